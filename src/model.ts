@@ -22,6 +22,8 @@ export interface Answer<K extends FactKind = FactKind> {
   readonly gaps: readonly Gap[]
   /** How the population was drawn, in words an auditor can repeat. */
   readonly query?: string
+  /** Rows arrive newest first: reports name the last one yielded as the first in time. */
+  readonly newestFirst?: true
 }
 
 export type GapCause = 'unreadable' | 'unparsed' | 'unresolved' | 'too-large' | 'not-asked' | 'denied' | 'bug'

@@ -17,24 +17,34 @@ export interface GitFacts {
     readonly subject: string
     /** Form of the signature in the `gpgsig` header, or `none`. */
     readonly signature: 'none' | 'ssh' | 'openpgp' | 'x509' | 'unknown'
+    /** Committed before the date the question names: outside the population. */
+    readonly beforeScope: boolean
   }
-  'git.tracked-file': {
-    readonly uri: string
-    readonly bytes: number
-    /** Tracked although a rule of .gitignore covers it. */
-    readonly ignored: boolean
-    /** What the name and first bytes say it is, where that is something a repository should not hold. */
-    readonly holds:
-      | 'environment file'
-      | 'private key'
-      | 'key store'
-      | 'database'
-      | 'database dump'
-      | 'backup copy'
-      | 'log'
-      | undefined
-  }
+  /** A tracked file that a repository should not hold, or how many other tracked files there are. */
+  'git.tracked-file':
+    | {
+        readonly is: 'file'
+        readonly uri: string
+        readonly bytes: number
+        /** Tracked although an ignore rule covers it: somebody meant it to stay out. */
+        readonly ignored: boolean
+        readonly holds: Held | undefined
+        /** For an environment file: how many variables named like a credential carry a value. */
+        readonly credentials: number
+      }
+    | { readonly is: 'rest'; readonly files: number }
 }
+
+/** What a file is, by its name and its first bytes. */
+export type Held =
+  | 'environment file'
+  | 'private key'
+  | 'key store'
+  | 'Terraform state'
+  | 'database'
+  | 'database dump'
+  | 'backup copy'
+  | 'log'
 
 export interface GitQuestions {
   'git.repository': Record<never, never>
@@ -46,5 +56,5 @@ export interface GitQuestions {
 export const gitKinds = {
   'git.repository': 'The repository itself: what is checked out, and whether its history is complete.',
   'git.commit': 'One commit reachable from a branch, and the form of its signature.',
-  'git.tracked-file': 'One file in the index that may be something a repository should not hold.',
+  'git.tracked-file': 'A file in the index that a repository should not hold, and the number of all others.',
 } as const satisfies Record<keyof GitFacts, string>

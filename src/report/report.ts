@@ -17,6 +17,8 @@ export interface Report {
   readonly selection: {
     readonly frameworks: readonly string[]
     readonly partial: { readonly controls: number; readonly of: number } | undefined
+    /** Whether the network might be asked; absent where the run does not say. */
+    readonly live?: boolean
   }
   readonly catalogs: readonly { readonly id: string; readonly version: string; readonly sha256: string }[]
   readonly frameworks: readonly ReportFramework[]
@@ -133,6 +135,8 @@ export interface ReportUse {
     readonly id: string
     readonly verdict: Verdict
     readonly observed: string
+    /** In a sample folder: reported with low severity, decides nothing. */
+    readonly sample?: true
   })[]
 }
 

@@ -27,6 +27,10 @@ export interface Listing {
   readonly entries: readonly Entry[]
   /** Folders that could not be listed, bounds that were hit: each is a gap for whoever needed the whole list. */
   readonly unseen: readonly { readonly uri: string; readonly refusal: Refusal }[]
+  /** Tracked files whose bytes differ from the commit's, where the tree is a working tree. */
+  readonly dirty?: readonly string[]
+  /** Glob of an exclusion → how many files it took away. */
+  readonly excluded?: ReadonlyMap<string, number>
 }
 
 /** A file's text, decoded once: the text all positions count in. A byte-order mark is not part of it. */

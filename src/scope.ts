@@ -1,0 +1,30 @@
+import picomatch from 'picomatch'
+
+/** Folders whose files show how something could be, not how it is. Names used across ecosystems for test data. */
+const sampleFolders: ReadonlySet<string> = new Set([
+  'fixtures',
+  'fixture',
+  '__fixtures__',
+  'testdata',
+  'test-data',
+  'test_data',
+  'examples',
+  'example',
+  'samples',
+  'sample',
+])
+
+/**
+ * Whether a file is a sample: by a folder name below the target (not of the target itself), or because the profile
+ * declares its folder. Samples neither support nor contradict a control; what is wrong in them is reported as low.
+ */
+export const sampleTest = (prefix: string, declared: readonly string[]): ((uri: string) => boolean) => {
+  const globs = declared.map(folder => folder.replace(/\/+$/, ''))
+  const inDeclared = globs.length > 0 ? picomatch(globs.flatMap(g => [g, `${g}/**`]), { dot: true }) : () => false
+  return uri => {
+    if (inDeclared(uri)) return true
+    const below = uri.startsWith(prefix) ? uri.slice(prefix.length) : uri
+    const folders = below.split('/').slice(0, -1)
+    return folders.some(folder => sampleFolders.has(folder.toLowerCase()))
+  }
+}

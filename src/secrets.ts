@@ -1,0 +1,75 @@
+import type { SecretSpan } from './model.ts'
+
+/**
+ * Finds what must never be shown in a text that is about to be quoted. It errs on the side of hiding: a hidden word
+ * costs a reader a look at the file, a shown secret cannot be taken back.
+ */
+
+/** Token formats that say what they are. Each is linear: no nested repetition, bounded classes. */
+const formats: readonly { readonly kind: string; readonly pattern: RegExp }[] = [
+  {
+    kind: 'private key',
+    pattern: /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{1,40}-----)?/g,
+  },
+  { kind: 'cloud access key', pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b/g },
+  { kind: 'forge token', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{40,255}|glpat-[\w-]{20,255})/g },
+  { kind: 'chat token', pattern: /\bxox[abeoprs]-[A-Za-z0-9-]{10,255}/g },
+  { kind: 'webhook', pattern: /https:\/\/hooks\.slack\.com\/services\/[A-Za-z0-9/]{20,255}/g },
+  { kind: 'payment key', pattern: /\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,255}/g },
+  { kind: 'API key', pattern: /\b(?:AIza[\w-]{35}|SG\.[\w-]{20,255}\.[\w-]{20,255}|sk-[A-Za-z0-9_-]{20,255}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,255}|hf_[A-Za-z0-9]{30,255}|dckr_pat_[\w-]{20,255})/g },
+  { kind: 'JSON web token', pattern: /\beyJ[\w-]{8,4096}\.eyJ[\w-]{8,4096}\.[\w-]{8,4096}/g },
+]
+
+/** `scheme://user:password@host`: the password alone. */
+const inUrl = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/'"<>]{0,200}:([^\s@/'"<>]{1,200})@/gi
+
+/** `PASSWORD=…`, `"api_key": "…"`, `--token …`: the value alone. */
+const assigned =
+  /(?:^|[\s"'{,;?&([-])[\w.-]{0,60}?(password|passwd|passphrase|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|auth[_-]?key|credential|encryption[_-]?key|signing[_-]?key)[\w-]{0,40}["']?(?:\s{0,4}(?:=|:=|:|=>)\s{0,4}|\s+)(?:"([^"\n]{1,400})"|'([^'\n]{1,400})'|([^\s"'#,;]{1,400}))/gi
+
+/** What stands where a secret could and is none: references, placeholders, words of configuration. */
+const noSecret =
+  /^(?:\$|<|\{\{|%|\*+$|true$|false$|null$|none$|nil$|undefined$|yes$|no$|read$|write$|required$|optional$|string$|str$|env$|file$|\/|\.\/|\[|\()/i
+
+export const findSecrets = (text: string): readonly SecretSpan[] => {
+  const spans: SecretSpan[] = []
+  for (const { kind, pattern } of formats)
+    for (const match of text.matchAll(pattern)) spans.push({ start: match.index, end: match.index + match[0].length, kind })
+  for (const match of text.matchAll(inUrl)) {
+    const value = match[1] ?? ''
+    if (noSecret.test(value)) continue
+    const start = match.index + match[0].length - 1 - value.length
+    spans.push({ start, end: start + value.length, kind: 'password in a URL' })
+  }
+  for (const match of text.matchAll(assigned)) {
+    const value = match[2] ?? match[3] ?? match[4] ?? ''
+    const explicit = /[=:]/.test(match[0].slice(0, match[0].length - value.length - 1).slice(-6))
+    if (noSecret.test(value) || value.length < 4 || (!explicit && !looksRandom(value))) continue
+    const quoted = match[4] === undefined ? 1 : 0
+    const start = match.index + match[0].length - quoted - value.length
+    spans.push({ start, end: start + value.length, kind: (match[1] ?? 'secret').toLowerCase().replace(/[_-]/g, ' ') })
+  }
+  return merged(spans)
+}
+
+/** Long, and of more than one kind of character: not an ordinary word of the text. */
+export const looksRandom = (value: string): boolean =>
+  value.length >= 8 && /[A-Za-z]/.test(value) && /[0-9]|[^\w\s.:/-]/.test(value)
+
+/** Sorted and without overlaps; where two overlap, the one that starts first names the kind. */
+export const merged = (spans: readonly SecretSpan[]): readonly SecretSpan[] => {
+  const out: SecretSpan[] = []
+  for (const span of [...spans].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = out.at(-1)
+    if (last && span.start < last.end) out[out.length - 1] = { ...last, end: Math.max(last.end, span.end) }
+    else if (span.end > span.start) out.push(span)
+  }
+  return out
+}
+
+/** What is shown instead: the kind and the class of its length, never a character of it. */
+export const standIn = (span: SecretSpan): string => {
+  const length = span.end - span.start
+  const size = length < 8 ? 'under 8' : length < 16 ? '8 to 15' : length < 32 ? '16 to 31' : length < 64 ? '32 to 63' : '64 or more'
+  return `[${span.kind}, ${size} characters]`
+}

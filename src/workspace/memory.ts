@@ -1,0 +1,136 @@
+import { sha256 } from '../digest.ts'
+import { decode, textLimit, tooLarge } from './text.ts'
+import {
+  type CommitHeader,
+  type Commits,
+  type Entry,
+  got,
+  type Read,
+  type RepositoryHead,
+  refused,
+  type Workspace,
+} from './workspace.ts'
+
+/** A workspace out of plain values: samples in tests, and trees read from git objects. */
+export interface MemoryTree {
+  readonly files: Readonly<Record<string, string | Uint8Array>>
+  /** Paths whose reading is refused, as if their permissions forbade it. */
+  readonly unreadable?: readonly string[]
+  /** Path → target of a symbolic link; never followed. */
+  readonly links?: Readonly<Record<string, string>>
+  readonly history?: MemoryHistory
+  /** Files named on the command line that stand outside the tree. */
+  readonly outside?: Readonly<Record<string, string | Uint8Array>>
+}
+
+export interface MemoryHistory {
+  readonly branch?: string
+  readonly cut?: RepositoryHead['cut']
+  /** Newest first; the first one is the head. */
+  readonly commits: readonly Partial<CommitHeader>[]
+  readonly missing?: readonly string[]
+  readonly ignoredYetTracked?: readonly string[]
+}
+
+const bytesOf = (content: string | Uint8Array): Uint8Array =>
+  typeof content === 'string' ? new TextEncoder().encode(content) : content
+
+export const memoryCommits = (headers: readonly Partial<CommitHeader>[], missing: readonly string[] = []): Commits => ({
+  count: headers.length,
+  missing,
+  at: index => ({
+    oid: (headers.length - index).toString(16).padStart(40, '0'),
+    parents: index + 1 < headers.length ? [(headers.length - index - 1).toString(16).padStart(40, '0')] : [],
+    author: 'Ada <ada@example.org>',
+    committer: 'Ada <ada@example.org>',
+    committedAt: Date.UTC(2026, 5, 1) / 1000 - index * 86_400,
+    subject: `change ${headers.length - index}`,
+    signature: 'none',
+    ...headers[index],
+  }),
+})
+
+export const memoryWorkspace = (tree: MemoryTree): Workspace => {
+  const unreadable = new Set(tree.unreadable)
+  const tracked = tree.history ? true : undefined
+  const entries: Entry[] = [
+    ...Object.entries(tree.files).map(([uri, content]) => ({
+      uri,
+      bytes: bytesOf(content).length,
+      type: 'file' as const,
+      tracked,
+    })),
+    ...Object.keys(tree.links ?? {}).map(uri => ({ uri, bytes: 0, type: 'link' as const, tracked })),
+  ].sort((a, b) => (a.uri < b.uri ? -1 : 1))
+
+  const bytes = (uri: string, from = tree.files): Read<Uint8Array> => {
+    const target = tree.links?.[uri]
+    if (target !== undefined) return refused('denied', `is a symbolic link to ${target}; links are not followed`)
+    if (unreadable.has(uri)) return refused('unreadable', 'permission denied')
+    const content = from[uri]
+    return content === undefined ? refused('unreadable', 'no such file') : got(bytesOf(content))
+  }
+  const text = (uri: string, most = textLimit, from = tree.files) => {
+    const read = bytes(uri, from)
+    if (!read.ok) return read
+    return read.value.length > most ? tooLarge(read.value.length, most) : decode(uri, read.value)
+  }
+
+  const everything = { ...tree.files, ...tree.outside }
+  const below = (path: string): string[] =>
+    Object.keys(everything)
+      .filter(uri => uri === path || uri.startsWith(`${path.replace(/\/$/, '')}/`))
+      .sort()
+
+  const { history } = tree
+  const noHistory = refused('unresolved', 'not a git repository')
+  const commits = history ? memoryCommits(history.commits, history.missing) : undefined
+  return {
+    tree: {
+      list: async () => ({ entries, unseen: [] }),
+      text: async (uri, bounds) => text(uri, bounds?.most),
+      head: async (uri, most) => {
+        const read = bytes(uri)
+        return read.ok ? got(read.value.subarray(0, most)) : read
+      },
+    },
+    history: {
+      head: async () => {
+        const first = commits && commits.count > 0 ? commits.at(0) : undefined
+        if (!history || !first) return noHistory
+        return got({
+          ref: `refs/heads/${history.branch ?? 'main'}`,
+          commit: first.oid,
+          tree: first.oid,
+          cut: history.cut ?? [],
+          origin: undefined,
+          prefix: '',
+        })
+      },
+      resolve: async rev => {
+        if (!commits) return noHistory
+        if (rev === 'HEAD' || rev === (history?.branch ?? 'main')) return got(commits.at(0).oid)
+        return refused('unresolved', `no branch or revision ${rev}`)
+      },
+      commits: async () => (commits ? got(commits) : noHistory),
+      ignoredYetTracked: async () => (history ? got(history.ignoredYetTracked ?? []) : noHistory),
+    },
+    inputs: {
+      files: async path => {
+        const uris = below(path)
+        if (uris.length === 0) return refused('unreadable', 'no such file or folder')
+        return got(uris.map(uri => ({ uri, bytes: bytesOf(everything[uri] ?? '').length })))
+      },
+      text: async (path, bounds) => text(path, bounds?.most, everything),
+      bytes: async (path, bounds) => {
+        const read = bytes(path, everything)
+        if (!read.ok) return read
+        if (read.value.length > bounds.most) return tooLarge(read.value.length, bounds.most)
+        return got({
+          source: { uri: path, sha256: sha256(read.value), bytes: read.value.length },
+          bytes: read.value,
+        })
+      },
+    },
+  }
+}
