@@ -1,7 +1,7 @@
 import type { Check } from '../check.ts'
 import type { Condition } from '../decide.ts'
-import type { Position } from '../place.ts'
 import type { Role, Severity } from '../model.ts'
+import type { Position } from '../place.ts'
 
 /** What is wrong with an instruction of the user, where, and what was probably meant. Exit 2. */
 export interface Complaint {
@@ -64,6 +64,15 @@ export interface Attested {
   readonly validFor: string
 }
 
+/** A sample of a custom control: a small tree, and what one of its checks must say of it. */
+export interface ControlTest {
+  readonly name: string
+  readonly check: string
+  /** Path → text. */
+  readonly files: Readonly<Record<string, string>>
+  readonly expect: 'pass' | 'fail' | 'unsure' | 'none'
+}
+
 export interface Control {
   readonly id: string
   readonly revision: number
@@ -83,6 +92,8 @@ export interface Control {
   readonly remediation: readonly string[]
   readonly references: readonly { readonly title: string; readonly url?: string }[]
   readonly file: PolicyFile
+  /** Custom controls only. */
+  readonly tests?: readonly ControlTest[]
 }
 
 /** A value a profile gives to a parameter, and where. */
