@@ -7,4 +7,24 @@ export const collectors: readonly CollectorEntry[] = [
     answers: ['git.repository', 'git.commit', 'git.tracked-file'],
     load: () => import('./git.ts').then(m => m.collector),
   },
+  {
+    name: 'report',
+    answers: ['report.bandit', 'report.pip-audit', 'ci.log-step'],
+    load: () => import('./report.ts').then(m => m.collector),
+  },
+  {
+    name: 'nginx',
+    answers: ['nginx.server', 'nginx.plaintext', 'nginx.headers'],
+    load: () => import('./nginx.ts').then(m => m.collector),
+  },
+  {
+    name: 'document',
+    answers: ['document.policy', 'document.placeholder', 'document.residue'],
+    load: () => import('./document.ts').then(m => m.collector),
+  },
+  {
+    name: 'compose',
+    answers: ['compose.service', 'compose.port', 'compose.variable', 'compose.secret'],
+    load: () => import('./compose.ts').then(m => m.collector),
+  },
 ]

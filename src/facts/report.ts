@@ -1,6 +1,109 @@
-/** Facts seen in report. */
-export type ReportFacts = Record<never, never>
+import type { Place } from '../place.ts'
 
-export type ReportQuestions = Record<never, never>
+/** Facts of what scanners reported and what CI logs show; inputs of the run, not files of the tree. */
+export interface ReportFacts {
+  'report.bandit': ToolReport
+  'report.pip-audit': ToolReport
+  'ci.log-step': LogStep
+}
 
-export const reportKinds = {} as const satisfies Record<keyof ReportFacts, string>
+/**
+ * What one run of a tool reported, whatever the tool and the format. `undefined` always means: the report does not say.
+ */
+export interface ToolReport {
+  readonly tool: string
+  readonly version: string | undefined
+  /** As the tool names it: `json`, `txt`, `columns`. */
+  readonly format: string
+  readonly from: 'file' | 'log'
+  readonly commit: NamedCommit | undefined
+  /** RFC 3339 UTC: what the report says, else when the log shows it. */
+  readonly generatedAt: string | undefined
+  /** Exit code of the step that ran the tool, where a log shows it. */
+  readonly exit: number | undefined
+  readonly scanned: { readonly count: number | undefined; readonly unit: 'lines of code' | 'dependencies' }
+  /** What the report lists. */
+  readonly listed: Readonly<Record<ReportedSeverity, number>>
+  /** What the tool counted before a threshold or a baseline cut the list, where it says so. */
+  readonly counted: Readonly<Record<ReportedSeverity, number>> | undefined
+  /** Up to ten of what is listed, worst first. */
+  readonly worst: readonly ReportedFinding[]
+  /** What the tool was told to pass over: `nosec` lines, `--ignore-vuln`. */
+  readonly ignored: { readonly count: number | undefined; readonly how: string }
+  /** What the tool could not look at: the first ten, and how many there are. */
+  readonly skipped: {
+    readonly count: number
+    readonly shown: readonly { readonly name: string; readonly reason: string }[]
+  }
+  /** Where the first skipped thing is named. */
+  readonly skippedAt: Place | undefined
+  /** The tool was started so that it looks at nothing (`--dry-run`). */
+  readonly dryRun: boolean
+}
+
+export interface ReportedFinding {
+  /** The tool's or the database's own: `B602`, `PYSEC-2026-101`. */
+  readonly id: string
+  readonly severity: ReportedSeverity
+  /** `app/runner.py:6`, `sampleweb 1.0.0`. */
+  readonly where: string
+  readonly place: Place
+}
+
+/** `unknown`: the tool gives no severity, or one without a place in this order. */
+export const reportedSeverities = ['critical', 'high', 'medium', 'low', 'unknown'] as const
+export type ReportedSeverity = (typeof reportedSeverities)[number]
+
+/** The commit a report or log says it is of, against what is checked out; `unknown` where there is no history to ask. */
+export interface NamedCommit {
+  /** An object name, whole or shortened. */
+  readonly oid: string
+  readonly is: 'head' | 'other' | 'unknown'
+}
+
+/** A step that ran a script or an action, as a log of GitHub Actions shows it. */
+export interface LogStep {
+  readonly job: string | undefined
+  /** Its name where the log has it, else `Run <first line of the script>`, shortened. */
+  readonly step: string
+  readonly startedAt: string | undefined
+  readonly commit: NamedCommit | undefined
+  /** `not-seen`: the log ends before the step does. */
+  readonly ended: 'failed' | 'succeeded' | 'not-seen'
+  /** Of a step that ended; a step without an error line had exit code 0. */
+  readonly exit: number | undefined
+  /** Later steps of the same job ran, clean-up not counted. */
+  readonly wentOn: boolean
+  /** Runs of tools whose output is understood; empty for every other step. */
+  readonly tools: readonly ToolRun[]
+}
+
+export interface ToolRun {
+  readonly tool: string
+  readonly version: string | undefined
+  /** `passed-later`: one run in the step failed and the last one did not. `not-shown`: it ran, its result is elsewhere. */
+  readonly result: 'clean' | 'failed' | 'passed-later' | 'not-shown'
+  /** The result in the tool's words: `2 failed, 10 passed`. */
+  readonly said: string | undefined
+  readonly place: Place
+  /** What in the script keeps a failure from failing the step, where it is seen: `--exit-zero`, `|| true`. */
+  readonly mask: string | undefined
+  /** The script is one plain command after another under `-e`: a failure of the tool would have failed the step. */
+  readonly plain: boolean
+}
+
+export interface ReportQuestions {
+  'report.bandit': Record<never, never>
+  'report.pip-audit': Record<never, never>
+  'ci.log-step': Record<never, never>
+}
+
+export const reportKinds = {
+  'report.bandit': 'One report of bandit: a file handed in, or one printed in a CI log.',
+  'report.pip-audit': 'One report of pip-audit: a file handed in, or one printed in a CI log.',
+  'ci.log-step': 'One step of a job in a CI log: what it ran, what the tools in it said, how it ended.',
+} as const satisfies Record<keyof ReportFacts, string>
+
+/** Whole days from an instant (RFC 3339 UTC) to the end of a day (`YYYY-MM-DD`); negative when it lies after that day. */
+export const daysUntil = (asOf: string, instant: string): number =>
+  Math.floor((Date.parse(`${asOf}T23:59:59Z`) - Date.parse(instant)) / 86_400_000)
