@@ -12,7 +12,10 @@ export interface Report {
   /** `YYYY-MM-DD`: the only clock that verdicts know. */
   readonly asOf: string
   readonly target: ReportTarget
-  readonly policy: { readonly from: string; readonly files: readonly { readonly path: string; readonly sha256: string }[] }
+  readonly policy: {
+    readonly from: string
+    readonly files: readonly { readonly path: string; readonly sha256: string }[]
+  }
   /** What was asked for: `all`, or the part, for the head of the report. */
   readonly selection: {
     readonly frameworks: readonly string[]
@@ -29,7 +32,12 @@ export interface Report {
   readonly findings: readonly Finding[]
   readonly gaps: readonly ReportGap[]
   readonly inputs: readonly { readonly uri: string; readonly sha256: string; readonly bytes: number }[]
-  readonly excluded: readonly { readonly glob: string; readonly reason: string; readonly until: string; readonly files: number }[]
+  readonly excluded: readonly {
+    readonly glob: string
+    readonly reason: string
+    readonly until: string
+    readonly files: number
+  }[]
   readonly waivers: readonly ReportWaiver[]
   /** Judges or collectors that threw: our bugs, each with the check or collector it happened in. */
   readonly crashes: readonly { readonly where: string; readonly message: string }[]
@@ -238,6 +246,8 @@ export interface ReportWaiver {
 
 /** Options a rendering may know; everything else is in the report. */
 export interface Rendering {
+  /** Closing lines only. */
+  readonly quiet: boolean
   /** Show every finding and every gap, not the first few. */
   readonly all: boolean
   readonly color: boolean
