@@ -1,6 +1,114 @@
-/** Facts seen in compose. */
-export type ComposeFacts = Record<never, never>
+import type { Place } from '../place.ts'
 
-export type ComposeQuestions = Record<never, never>
+/** What every fact of a service says about where it belongs. */
+interface OfService {
+  /** Folder of the Compose file, `.` for the root: the project's folder, and the scope of ids. */
+  readonly project: string
+  readonly file: string
+  readonly service: string
+}
 
-export const composeKinds = {} as const satisfies Record<keyof ComposeFacts, string>
+/** Something that opens a container towards its host. */
+export interface Opening {
+  readonly is:
+    | 'container engine socket'
+    | 'privileged'
+    | 'capability'
+    | 'host folder'
+    | 'host device'
+    | 'host namespace'
+    | 'no confinement'
+  /** For a sentence that begins with the service: `mounts the host folder /etc`. */
+  readonly says: string
+  readonly place: Place
+  /** `total`: as good as root on the host. `partial`: part of the isolation is gone. */
+  readonly weight: 'total' | 'partial'
+}
+
+/** Where a credential's value comes from; the value itself is never kept. */
+export type CredentialSource =
+  | { readonly is: 'literal' }
+  /** `${variable:-value}`: used wherever nobody sets the variable. */
+  | { readonly is: 'default'; readonly variable: string }
+  /** Empty, or empty unless the variable is set. `guards`: an empty value is known to let everybody in. */
+  | { readonly is: 'empty'; readonly variable: string | undefined; readonly guards: boolean }
+  /** Set at deployment; undefined: passed through under its own name. */
+  | { readonly is: 'reference'; readonly variable: string | undefined }
+  /** In a file that is mounted, or in a secret store. */
+  | { readonly is: 'file' }
+  /** In an environment file of the tree; `tracked` is undefined outside git. */
+  | { readonly is: 'environment file'; readonly uri: string; readonly tracked: boolean | undefined }
+  /** A switch that does away with the password: `POSTGRES_HOST_AUTH_METHOD=trust`. */
+  | { readonly is: 'switched off'; readonly setting: string }
+
+/** Facts seen in Compose files (compose-spec), one file at a time. */
+export interface ComposeFacts {
+  'compose.service': OfService & {
+    readonly image: string | undefined
+    /** Neither image nor build: another file must complete it, and may change what is seen here. */
+    readonly fragment: boolean
+    /** Of a fragment: a file of the same folder that gives the service its image. */
+    readonly completedBy: string | undefined
+    /** Worst first. */
+    readonly openings: readonly Opening[]
+    /** Settings that would open it, but whose value only deploy time knows: `privileged is ${PRIVILEGED}`. */
+    readonly undecided: readonly { readonly says: string; readonly place: Place }[]
+  }
+  'compose.port': OfService & {
+    /** As Compose reads it, variables filled in as far as known; undefined: every interface. */
+    readonly hostIp: string | undefined
+    /** `unknown`: the address, or whether there is one, is only known at deployment. */
+    readonly reach: 'loopback' | 'address' | 'every interface' | 'unknown'
+    /** Host port or range; undefined: chosen by Docker. */
+    readonly published: string | undefined
+    /** Container port or range. */
+    readonly target: string
+    readonly protocol: string
+    /** The reverse proxy this service is, by its image: `nginx`. */
+    readonly proxy: string | undefined
+    /** Swarm publishes on every node and drops the host address. */
+    readonly swarm: boolean
+    /** All networks of the service are internal. */
+    readonly internalOnly: boolean
+    readonly fragment: boolean
+    /** What was assumed of variables: `BIND_IP is 127.0.0.1 by default`. */
+    readonly assumed: readonly string[]
+    readonly unknown: readonly string[]
+  }
+  'compose.variable': {
+    readonly project: string
+    readonly file: string
+    /** All services that get it from this one place (anchors, merge keys, shared environment files). */
+    readonly services: readonly string[]
+    readonly name: string
+    /** `environment`, `command`, `build.args`, … or the environment file. */
+    readonly where: string
+    readonly credential: string
+    readonly value: CredentialSource
+  }
+  'compose.secret': {
+    readonly project: string
+    readonly file: string
+    readonly name: string
+    readonly from: 'file' | 'environment' | 'external' | 'unknown'
+    /** Of `from: file`, when it lies in the tree. */
+    readonly uri: string | undefined
+    /** In git's index; undefined when the file is not in the tree, or outside git. */
+    readonly tracked: boolean | undefined
+    readonly present: boolean
+  }
+}
+
+export interface ComposeQuestions {
+  'compose.service': Record<never, never>
+  'compose.port': Record<never, never>
+  'compose.variable': Record<never, never>
+  'compose.secret': Record<never, never>
+}
+
+export const composeKinds = {
+  'compose.service': 'One service of a Compose file, and what opens its container towards the host.',
+  'compose.port': 'One port a service publishes: on which address, and whether the service is a reverse proxy.',
+  'compose.variable': 'One credential a service is given, and where its value comes from; never the value.',
+  'compose.secret': 'One secret of a Compose file, and whether its source is tracked.',
+} as const satisfies Record<keyof ComposeFacts, string>

@@ -1,0 +1,331 @@
+import type { ComposeFacts, CredentialSource } from '../facts/compose.ts'
+import type { SecretSpan } from '../model.ts'
+import { parseTemplate, type TemplatePart } from '../parse/compose-template.ts'
+import { mergedEntries, rangeIn, type YamlMap, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
+import type { Place } from '../place.ts'
+import { type ComposeFile, given, namedValues, placeOf } from './compose-file.ts'
+import { type Credential, canBeSecret, credentialNamed, isReference, passwordsInUrls } from './credential.ts'
+
+/** A credential as one service is given it. */
+export interface GivenCredential {
+  readonly name: string
+  readonly where: ComposeFacts['compose.variable']['where']
+  readonly credential: Credential
+  readonly value: CredentialSource
+  readonly place: Place
+  /** Where the value stands in the text, when it stands there. */
+  readonly secret: SecretSpan | undefined
+}
+
+/** An environment file that sets variables for a Compose file. */
+export interface EnvironmentFile {
+  readonly uri: string
+  readonly tracked: boolean | undefined
+  readonly names: ReadonlySet<string>
+}
+
+/** Every credential a service is given in its Compose file: environment, build arguments, command, labels, URLs. */
+export const credentialsOf = (
+  file: ComposeFile,
+  service: YamlMap,
+  environment: EnvironmentFile | undefined,
+): readonly GivenCredential[] => {
+  const found: GivenCredential[] = []
+  const add = (
+    at: { scalar: YamlScalar; from: number; to: number },
+    said: { name: string; where: string; credential: Credential; value: CredentialSource },
+  ): void => {
+    const range = rangeIn(file.text, at.scalar, at.from, at.to)
+    const holds = said.value.is === 'literal' || said.value.is === 'default'
+    found.push({
+      ...said,
+      place: placeOf(file, at.from === at.to ? at.scalar.range : range),
+      secret: holds && range.end > range.start ? { ...range, kind: said.credential } : undefined,
+    })
+  }
+
+  /** A value that as a whole is a credential. */
+  const whole = (
+    name: string,
+    where: string,
+    credential: Credential,
+    scalar: YamlScalar,
+    from: number,
+    to: number,
+  ): void => {
+    const raw = scalar.value.slice(from, to)
+    const value = sourceOf(name, raw, credential, environment)
+    if (value === undefined) return
+    const inner = value.is === 'default' ? defaultIn(parseTemplate(raw)) : undefined
+    const at = inner ? { scalar, from: from + inner.from, to: from + inner.to } : { scalar, from, to }
+    add(at, { name, where, credential, value })
+  }
+
+  /** Credentials inside of a value that is something else: passwords in URLs, defaults, flags, assignments. */
+  const inside = (name: string, where: string, scalar: YamlScalar, from: number): void => {
+    const raw = scalar.value.slice(from, from + 20_000)
+    const parts = parseTemplate(raw)
+    for (const { from: start, to } of passwordsInUrls(veiled(raw, parts))) {
+      whole(name, where, 'password in a URL', scalar, from + start, from + to)
+    }
+    for (const part of variablesIn(parts)) {
+      const text = raw.slice(part.from, part.to)
+      const nested = part.operand[0]
+      const last = part.operand.at(-1)
+      if (part.operator !== 'default' || nested === undefined || last === undefined) continue
+      const [start, to] = [nested.from, last.to]
+      for (const url of passwordsInUrls(veiled(raw.slice(start, to), parseTemplate(raw.slice(start, to))))) {
+        whole(name, where, 'password in a URL', scalar, from + start + url.from, from + start + url.to)
+      }
+      const credential = credentialNamed(part.name)
+      if (credential === undefined || text === '') continue
+      const value = sourceOf(part.name, text, credential, environment)
+      if (value?.is !== 'default') continue
+      add({ scalar, from: from + start, to: from + to }, { name: part.name, where, credential, value })
+    }
+  }
+
+  const named = (where: string, node: YamlNode | undefined): void => {
+    for (const { name, scalar, from } of namedValues(node)) {
+      const credential = credentialNamed(name)
+      const filed = /_FILE$|^FILE__/i.test(name) ? credentialNamed(name.replace(/_+FILE$|^FILE__/i, '')) : undefined
+      const turnedOff = from === undefined ? undefined : switchedOff(name, scalar.value.slice(from))
+      if (turnedOff !== undefined) {
+        add(
+          { scalar, from: from ?? 0, to: scalar.value.length },
+          { name, where, credential: 'password', value: { is: 'switched off', setting: turnedOff } },
+        )
+      } else if (filed !== undefined) {
+        add(
+          { scalar, from: from ?? 0, to: scalar.value.length },
+          { name, where, credential: filed, value: { is: 'file' } },
+        )
+      } else if (from === undefined) {
+        if (credential !== undefined) {
+          add({ scalar, from: 0, to: 0 }, { name, where, credential, value: { is: 'reference', variable: undefined } })
+        }
+      } else if (credential !== undefined) {
+        whole(name, where, credential, scalar, from, scalar.value.length)
+      } else {
+        inside(name, where, scalar, from)
+      }
+    }
+  }
+
+  named('environment', given(service, 'environment'))
+  named('build.args', given(service, 'build', 'args'))
+  for (const { key, value } of mergedEntries(service)) {
+    if (key.value === 'environment' || value.tag === '!reset') continue
+    for (const { scalar, path, before } of scalarsBelow(value, key.value)) {
+      if (path.startsWith('build.args')) continue
+      inside(path, path, scalar, 0)
+      if (!/^(command|entrypoint|healthcheck\.test|post_start|pre_stop)/.test(path)) continue
+      for (const { name, credential, from, to } of credentialsInCommand(scalar.value.slice(0, 20_000), before)) {
+        whole(name, path, credential, scalar, from, to)
+      }
+    }
+  }
+  return withoutRepeats(found)
+}
+
+/** One value may be found on two ways: as a default and as a flag. The first is kept. */
+const withoutRepeats = (found: readonly GivenCredential[]): readonly GivenCredential[] => {
+  const seen = new Set<string>()
+  return found.filter(({ place, name }) => {
+    const key = place.in === 'span' ? `${place.start.line}:${place.start.column}` : name
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  })
+}
+
+const scalarsBelow = function* (
+  node: YamlNode,
+  path: string,
+  before?: string,
+): Generator<{ scalar: YamlScalar; path: string; before: string | undefined }> {
+  switch (node.is) {
+    case 'scalar':
+      if (node.type !== 'null') yield { scalar: node, path, before }
+      return
+    case 'list': {
+      let last: string | undefined
+      for (const item of node.items) {
+        yield* scalarsBelow(item, path, last)
+        last = item.is === 'scalar' ? item.value : undefined
+      }
+      return
+    }
+    case 'map':
+      for (const { key, value } of mergedEntries(node)) yield* scalarsBelow(value, `${path}.${key.value}`)
+  }
+}
+
+const variablesIn = function* (parts: readonly TemplatePart[]): Generator<Extract<TemplatePart, { is: 'variable' }>> {
+  for (const part of parts) {
+    if (part.is !== 'variable') continue
+    yield part
+    yield* variablesIn(part.operand)
+  }
+}
+
+/** The text with every variable replaced by letters, so that what is inside of it cannot be mistaken for syntax. */
+const veiled = (raw: string, parts: readonly TemplatePart[]): string => {
+  let out = ''
+  let at = 0
+  for (const part of parts) {
+    if (part.is !== 'variable') continue
+    out += raw.slice(at, part.from) + 'V'.repeat(part.to - part.from)
+    at = part.to
+  }
+  return out + raw.slice(at)
+}
+
+const literalIn = (parts: readonly TemplatePart[]): string =>
+  parts.map(part => (part.is === 'text' ? part.value : '')).join('')
+
+/** The stretch of the first default with a value of its own. */
+const defaultIn = (parts: readonly TemplatePart[]): { from: number; to: number } | undefined => {
+  for (const part of parts) {
+    if (part.is !== 'variable' || part.operator !== 'default') continue
+    const [first, last] = [part.operand[0], part.operand.at(-1)]
+    if (first === undefined || last === undefined) continue
+    if (literalIn(part.operand).trim() !== '') return { from: first.from, to: last.to }
+    const inner = defaultIn(part.operand)
+    if (inner !== undefined) return inner
+  }
+  return undefined
+}
+
+const sourceOf = (
+  name: string,
+  raw: string,
+  credential: Credential,
+  environment: EnvironmentFile | undefined,
+): CredentialSource | undefined => {
+  const parts = parseTemplate(raw)
+  const variables = parts.filter(part => part.is === 'variable')
+  const literal = literalIn(parts).trim()
+  const first = variables[0]
+  if (first === undefined) {
+    if (literal === '') return { is: 'empty', variable: undefined, guards: guards(name) }
+    if (isReference(literal)) return { is: 'file' }
+    return canBeSecret(literal, credential) ? { is: 'literal' } : undefined
+  }
+  for (const variable of variables) {
+    const found = defaultOf(variable, credential)
+    if (found !== undefined) return { is: 'default', variable: found }
+  }
+  if (environment?.names.has(first.name)) {
+    return { is: 'environment file', uri: environment.uri, tracked: environment.tracked }
+  }
+  if (first.operator === 'default' && first.operand.length === 0) {
+    return { is: 'empty', variable: first.name, guards: guards(name) }
+  }
+  return { is: 'reference', variable: first.name }
+}
+
+/** The variable whose default is a credential, looking into nested defaults. */
+const defaultOf = (variable: Extract<TemplatePart, { is: 'variable' }>, credential: Credential): string | undefined => {
+  if (variable.operator !== 'default') return undefined
+  const literal = literalIn(variable.operand).trim()
+  if (literal !== '' && canBeSecret(literal, credential) && !isReference(literal)) return variable.name
+  for (const part of variable.operand) {
+    const inner = part.is === 'variable' ? defaultOf(part, credential) : undefined
+    if (inner !== undefined) return inner
+  }
+  return undefined
+}
+
+/** Credentials of the service itself: where they are empty, nobody is asked for one, or what it signs can be forged. */
+const guarding: ReadonlySet<string> = new Set(
+  (
+    'POSTGRES_PASSWORD POSTGRESQL_PASSWORD MYSQL_ROOT_PASSWORD MYSQL_PASSWORD MARIADB_ROOT_PASSWORD MARIADB_PASSWORD ' +
+    'MONGO_INITDB_ROOT_PASSWORD MONGODB_ROOT_PASSWORD REDIS_PASSWORD REDISCLI_AUTH VALKEY_PASSWORD ELASTIC_PASSWORD ' +
+    'OPENSEARCH_INITIAL_ADMIN_PASSWORD RABBITMQ_DEFAULT_PASS RABBITMQ_ERLANG_COOKIE CLICKHOUSE_PASSWORD ' +
+    'GF_SECURITY_ADMIN_PASSWORD MINIO_ROOT_PASSWORD MINIO_SECRET_KEY PGADMIN_DEFAULT_PASSWORD ADMIN_PASSWORD ' +
+    'API_KEY API_TOKEN API_SECRET JWT_SECRET JWT_SECRET_KEY SECRET_KEY SECRET_KEY_BASE SESSION_SECRET APP_SECRET APP_KEY ' +
+    'DJANGO_SECRET_KEY FLASK_SECRET_KEY'
+  ).split(' '),
+)
+const guards = (name: string): boolean => guarding.has(name.toUpperCase())
+
+/** Settings that do away with a password (manuals of the images named). */
+const switchedOff = (name: string, value: string): string | undefined => {
+  const text = value.trim().toLowerCase()
+  switch (name.toUpperCase()) {
+    case 'POSTGRES_HOST_AUTH_METHOD':
+      return text === 'trust' ? 'POSTGRES_HOST_AUTH_METHOD=trust' : undefined
+    case 'MYSQL_ALLOW_EMPTY_PASSWORD':
+    case 'MARIADB_ALLOW_EMPTY_PASSWORD':
+    case 'MARIADB_ALLOW_EMPTY_ROOT_PASSWORD':
+      // These images look only whether the variable is empty: `no` is as good as `yes`.
+      return text === '' || text.includes('$') ? undefined : `${name.toUpperCase()} is set`
+    case 'ALLOW_EMPTY_PASSWORD':
+      return /^(yes|true|1)$/.test(text) ? 'ALLOW_EMPTY_PASSWORD=yes' : undefined
+    case 'NEO4J_AUTH':
+      return text === 'none' ? 'NEO4J_AUTH=none' : undefined
+    default:
+      return undefined
+  }
+}
+
+const flags: Readonly<Record<string, Credential>> = {
+  requirepass: 'password',
+  masterauth: 'password',
+  password: 'password',
+  passwd: 'password',
+  pass: 'password',
+  token: 'token',
+  'auth-token': 'token',
+  'api-key': 'API key',
+  apikey: 'API key',
+  secret: 'secret',
+  'secret-key': 'secret',
+}
+const flagWord = Object.keys(flags).join('|')
+const flagAlone = new RegExp(`^--?(${flagWord})$`, 'i')
+const oneWord = `(?:"([^"\\n]{1,400})"|'([^'\\n]{1,400})'|([^\\s"'&|;]{1,400}))`
+const flagWithValue = new RegExp(`(?:^|\\s)--(${flagWord})(?:=|[ \\t]{1,10})${oneWord}`, 'gi')
+const assignment = new RegExp(`(?:^|[\\s;&])([A-Z][A-Z0-9_]{2,80})=${oneWord}`, 'g')
+
+interface InCommand {
+  readonly name: string
+  readonly credential: Credential
+  readonly from: number
+  readonly to: number
+}
+
+/** Flags and assignments of a command that carry a credential; `before` is the argument before this one, in a list. */
+const credentialsInCommand = (command: string, before: string | undefined): readonly InCommand[] => {
+  const found: InCommand[] = []
+  const flag = flagAlone.exec(before ?? '')?.[1]?.toLowerCase()
+  const ofFlag = flag === undefined ? undefined : flags[flag]
+  if (flag !== undefined && ofFlag !== undefined && !command.startsWith('-')) {
+    found.push({ name: `--${flag}`, credential: ofFlag, from: 0, to: command.length })
+  }
+  const text = veiled(command, parseTemplate(command))
+  const add = (match: RegExpMatchArray, name: string, credential: Credential, value: string): void => {
+    const to = (match.index ?? 0) + match[0].length - (/["']$/.test(match[0]) && !/["']$/.test(value) ? 1 : 0)
+    found.push({ name, credential, from: to - value.length, to })
+  }
+  for (const match of text.matchAll(flagWithValue)) {
+    const name = (match[1] ?? '').toLowerCase()
+    const value = match[2] ?? match[3] ?? match[4] ?? ''
+    const credential = flags[name]
+    if (credential !== undefined && !value.startsWith('-')) add(match, `--${name}`, credential, value)
+  }
+  for (const match of text.matchAll(/\bmysql(?:admin|dump)?\b[^|;&\n]{0,200}?\s-p["']?([^\s"'&|;]{1,200})/g)) {
+    add(match, '-p', 'password', match[1] ?? '')
+  }
+  for (const match of text.matchAll(/\bredis-cli\b[^|;&\n]{0,200}?\s-a\s{1,5}["']?([^\s"'&|;]{1,200})/g)) {
+    add(match, '-a', 'password', match[1] ?? '')
+  }
+  for (const match of text.matchAll(assignment)) {
+    const credential = credentialNamed(match[1] ?? '')
+    const value = match[2] ?? match[3] ?? match[4] ?? ''
+    if (credential !== undefined) add(match, match[1] ?? '', credential, value)
+  }
+  // In a shell, `$$X` (written so for Compose) is read at run time: no literal.
+  return found.filter(({ from, to }) => !command.slice(from, to).startsWith('$$'))
+}
