@@ -38,7 +38,7 @@ export const audit = async (request: AuditRequest, collectors: readonly Collecto
 
   const waivers = waiverBook(policy.waivers, inputs.asOf)
   const head = await workspace.history.head()
-  const isSample = sampleTest(head.ok ? head.value.prefix : '', policy.profile.samples)
+  const isSample = sampleTest(workspace.prefix, policy.profile.samples)
   const judged = new Map(
     [...planned.uses].map(([key, bound]) => [
       key,

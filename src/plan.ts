@@ -3,6 +3,7 @@ import type { Condition } from './decide.ts'
 import { canonical } from './digest.ts'
 import { kinds } from './facts/index.ts'
 import type { FactKind, Question, Role, Severity } from './model.ts'
+import { resolved, valuesOf } from './policy/parameters.ts'
 import type { Catalog, Control, Policy } from './policy/policy.ts'
 
 /** What of the policy a run is about. Empty lists mean everything. */
@@ -101,13 +102,14 @@ const planControl = (control: Control, policy: Policy, selection: Selection): Pl
   const selected =
     (selection.controls.length === 0 || selection.controls.includes(control.id)) &&
     (selection.checks.length === 0 || control.uses.some(use => selection.checks.includes(use.check.id)))
+  const values = valuesOf(control, policy.profile)
   const parameters = Object.fromEntries(
     Object.entries(control.parameters).map(([name, parameter]) => {
       const setting = policy.profile.parameters[name]
       return [
         name,
         {
-          value: setting?.value ?? parameter.default,
+          value: values[name] ?? parameter.default,
           default: parameter.default,
           setBy: setting ? `${setting.uri}:${setting.at.line}:${setting.at.column}` : 'default',
         },
@@ -115,12 +117,7 @@ const planControl = (control: Control, policy: Policy, selection: Selection): Pl
     }),
   )
   const uses = control.uses.map(use => {
-    const filled = Object.fromEntries(
-      Object.entries(use.with).map(([key, value]) => [
-        key,
-        value.startsWith('$') ? (parameters[value.slice(1)]?.value ?? value) : value,
-      ]),
-    )
+    const filled = resolved(use, values)
     const bound = use.check.bind(filled)
     // The loader has tried the same values: a failure here is our bug, not the user's instruction.
     if (!bound.ok) throw new TypeError(`${control.id}: ${use.check.id} expects ${bound.key} to be ${bound.expected}`)

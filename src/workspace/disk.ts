@@ -68,6 +68,7 @@ export const diskWorkspace = (target: string, options: DiskOptions): Read<Worksp
   const root = found.ok ? found.value.root : real
   const prefix = found.ok ? found.value.prefix : ''
   return got({
+    prefix,
     tree: diskTree(root, prefix, git),
     history: git ? git.history : noHistory(found.ok ? { cause: 'unresolved', reason: 'not a git repository' } : found.refusal),
     inputs: diskInputs(root),

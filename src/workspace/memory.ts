@@ -35,12 +35,15 @@ export interface MemoryHistory {
 const bytesOf = (content: string | Uint8Array): Uint8Array =>
   typeof content === 'string' ? new TextEncoder().encode(content) : content
 
+/** Distinct in the ten digits that are shown. */
+const numbered = (n: number): string => n.toString(16).padStart(10, '0').padEnd(40, '0')
+
 export const memoryCommits = (headers: readonly Partial<CommitHeader>[], missing: readonly string[] = []): Commits => ({
   count: headers.length,
   missing,
   at: index => ({
-    oid: (headers.length - index).toString(16).padStart(40, '0'),
-    parents: index + 1 < headers.length ? [(headers.length - index - 1).toString(16).padStart(40, '0')] : [],
+    oid: numbered(headers.length - index),
+    parents: index + 1 < headers.length ? [numbered(headers.length - index - 1)] : [],
     author: 'Ada <ada@example.org>',
     committer: 'Ada <ada@example.org>',
     committedAt: Date.UTC(2026, 5, 1) / 1000 - index * 86_400,
@@ -86,6 +89,7 @@ export const memoryWorkspace = (tree: MemoryTree): Workspace => {
   const noHistory = refused('unresolved', 'not a git repository')
   const commits = history ? memoryCommits(history.commits, history.missing) : undefined
   return {
+    prefix: '',
     tree: {
       list: async () => ({ entries, unseen: [] }),
       text: async (uri, bounds) => text(uri, bounds?.most),

@@ -106,6 +106,8 @@ export interface Inputs {
 
 /** The outside world, whole: what a run may see, and nothing beside it. */
 export interface Workspace {
+  /** The target below the repository's root with a trailing `/`, or empty. */
+  readonly prefix: string
   readonly tree: Tree
   /** Why there is no history is a refusal, not an absence. */
   readonly history: History
