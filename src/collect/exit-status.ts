@@ -492,10 +492,12 @@ class Walk {
     const item = node.items[chosen]
     const none: State = { ...state, status: 0, carries: false }
     if (plain && node.items.every(i => i.terminator !== ';&' && i.terminator !== ';;&'))
-      return item ? this.list(item.body.commands, [none], where) : [none]
-    const depends = { ...none, depends: spotOf(where, node.word) }
-    const all = node.items.flatMap(i => this.list(i.body.commands, [depends], where))
-    return patterns.some(p => p.includes('*')) ? all : [...all, depends]
+      return item && item.body.commands.length > 0 ? this.list(item.body.commands, [state], where) : [none]
+    const depends = spotOf(where, node.word)
+    const all = node.items.flatMap(i =>
+      i.body.commands.length > 0 ? this.list(i.body.commands, [{ ...state, depends }], where) : [{ ...none, depends }],
+    )
+    return patterns.some(p => p.includes('*')) ? all : [...all, { ...none, depends }]
   }
 
   redirects(redirects: readonly Redirection[], state: State, where: Where): readonly State[] {
