@@ -25,6 +25,9 @@ export const complaintAt = (node: Node, where: 'at' | 'keyAt', message: string, 
 export const wordOf = <const W extends string>(node: Node, words: readonly W[]): W | undefined =>
   words.find(word => word === node.text)
 
+/** `controls/ACME-01.yaml` → `ACME-01`. */
+export const nameOf = (uri: string): string => uri.replace(/^.*\//, '').replace(/\.ya?ml$/i, '')
+
 export const textsOf = (node: Node): readonly string[] => node.items.flatMap(item => item.text ?? [])
 
 const requirementOf = (node: Node): Requirement => {
@@ -50,6 +53,8 @@ export const readCatalogs = async (
     const yaml = positioned({ uri, sha256, text })
     if (!yaml.ok) {
       complaints.push(...yaml.complaints)
+      // The name of a file that cannot be parsed is the best guess at the id it claims.
+      ids.add(nameOf(uri))
       continue
     }
     const { root } = yaml

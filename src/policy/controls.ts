@@ -1,7 +1,7 @@
 import type { Check } from '../check.ts'
 import type { Condition } from '../decide.ts'
 import { severities } from '../model.ts'
-import { complaintAt, loaded, type Reading, textsOf, wordOf } from './catalogs.ts'
+import { complaintAt, loaded, nameOf, type Reading, textsOf, wordOf } from './catalogs.ts'
 import { listed, nearest, quote } from './complaint.ts'
 import { readCondition } from './condition.ts'
 import { expectedOf, parameterIn, sameParameter } from './parameters.ts'
@@ -351,6 +351,8 @@ export const readControls = async (files: readonly PolicyText[], known: KnownToC
     const yaml = positioned(file)
     if (!yaml.ok) {
       complaints.push(...yaml.complaints)
+      // The name of a file that cannot be parsed is the best guess at the id it claims.
+      ids.add(nameOf(file.uri))
       continue
     }
     const shape = await validate('control', yaml.root)

@@ -1,4 +1,17 @@
-import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, Parser, type Scalar, type YAMLError } from 'yaml'
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  Parser,
+  type Scalar,
+  visit,
+  type YAMLError,
+} from 'yaml'
 import type { Position } from '../place.ts'
 import { quote } from './complaint.ts'
 import type { Complaint } from './policy.ts'
@@ -37,6 +50,19 @@ type Positioned =
   | { readonly ok: true; readonly root: Node }
   | { readonly ok: false; readonly complaints: readonly Complaint[] }
 
+const unclosed = (error: YAMLError): boolean => error.code === 'MISSING_CHAR' && /quote$/.test(error.message)
+
+/** A quote that is never closed runs to the end of the file: it belongs to the last scalar. */
+const lastScalar = (doc: Document.Parsed): number => {
+  let start = 0
+  visit(doc, {
+    Scalar: (_, node) => {
+      start = node.range?.[0] ?? start
+    },
+  })
+  return start
+}
+
 const plainWords = (error: YAMLError): string => {
   switch (error.code) {
     case 'TAB_AS_INDENT':
@@ -44,7 +70,7 @@ const plainWords = (error: YAMLError): string => {
     case 'BLOCK_AS_IMPLICIT_KEY':
       return 'a value that holds ": " needs quotes around it'
     case 'MISSING_CHAR':
-      return /quote/.test(error.message) ? 'a quote is opened but not closed' : `not YAML: ${error.message}`
+      return unclosed(error) ? 'a quote is opened here and never closed' : `not YAML: ${error.message}`
     case 'BAD_SCALAR_START':
       return 'a value cannot start with this character; put quotes around it'
     case 'MULTIPLE_ANCHORS':
@@ -112,7 +138,7 @@ export const positioned = ({ uri, text }: PolicyText): Positioned => {
   const doc = documents.next().value
   const second = documents.next().value
   const error = doc?.errors[0]
-  if (error) complain(error.pos[0], plainWords(error))
+  if (doc && error) complain(unclosed(error) ? lastScalar(doc) : error.pos[0], plainWords(error))
   else if (second) complain(second.range[0], 'a second YAML document starts here; a file holds one')
   for (const warning of doc?.warnings ?? []) {
     if (warning.code !== 'TAG_RESOLVE_FAILED') complain(warning.pos[0], plainWords(warning))
