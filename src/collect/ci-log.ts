@@ -11,6 +11,8 @@ import {
   pipAuditText,
 } from '../parse/pip-audit.ts'
 import { pytestSummary } from '../parse/pytest.ts'
+import { type Command, constantOf, nodesOf, parseShell, type ShellScript } from '../parse/shell.ts'
+import { endingOf, type ShellFlags } from './exit-status.ts'
 
 /** What a step of a log shows of one tool: what its script started, and what was printed. */
 export interface StepReading {
@@ -23,64 +25,6 @@ export interface StepReading {
 
 const toolNames = ['bandit', 'pip-audit', 'pytest'] as const
 type ToolName = (typeof toolNames)[number]
-
-/** A command of a script, roughly: words without their quotes, and the operator after it. */
-interface Command {
-  readonly words: readonly string[]
-  readonly operator: '' | '|' | '||' | '&&' | ';' | '&'
-  readonly range: Range
-}
-
-/**
- * The commands of a script as far as a tool's name can be told from its arguments: quotes, comments, continued lines
- * and the operators between commands. No grammar: what it cannot follow, `plain` below refuses.
- */
-const commandsOf = (script: readonly OutputLine[]): Command[] => {
-  const commands: Command[] = []
-  let words: string[] = []
-  let word: string | undefined
-  let quote: string | undefined
-  const push = () => {
-    if (word !== undefined) words.push(word)
-    word = undefined
-  }
-  for (const { text, range } of script) {
-    let continued = false
-    for (let i = 0; i < text.length; i += 1) {
-      const c = text[i] ?? ''
-      if (quote !== undefined) {
-        if (c === quote) quote = undefined
-        else word = (word ?? '') + c
-      } else if (c === "'" || c === '"') {
-        quote = c
-        word ??= ''
-      } else if (c === '\\') {
-        if (i === text.length - 1) continued = true
-        else {
-          i += 1
-          word = (word ?? '') + (text[i] ?? '')
-        }
-      } else if (c === ' ' || c === '\t') push()
-      else if (c === '#' && word === undefined) break
-      // `2>&1` and `>&2` are redirections, no operators.
-      else if (c === '|' || c === ';' || (c === '&' && text[i - 1] !== '>' && text[i + 1] !== '>')) {
-        push()
-        const operator = text[i + 1] === c && c !== ';' ? (`${c}${c}` as '||' | '&&') : c
-        if (operator.length === 2) i += 1
-        commands.push({ words, operator: operator as Command['operator'], range })
-        words = []
-      } else word = (word ?? '') + c
-    }
-    if (continued || quote !== undefined) continue
-    push()
-    if (words.length > 0) commands.push({ words, operator: '', range })
-    words = []
-  }
-  push()
-  const last = script.at(-1)
-  if (words.length > 0 && last) commands.push({ words, operator: '', range: last.range })
-  return commands
-}
 
 const runners: readonly (readonly string[])[] = [
   ['sudo'],
@@ -117,34 +61,59 @@ const toolOf = (words: readonly string[]): ToolName | undefined => {
   return name === 'py.test' ? 'pytest' : toolNames.find(t => t === name)
 }
 
-const stopsAtFirst = (shell: string | undefined): boolean =>
-  shell !== undefined && /(?:^|\/)(?:bash|sh)(?: --?[\w-]+)* -[a-z]*e[a-z]*(?: |$)/.test(shell)
+/** A command of the step's script that starts a tool. */
+interface Start {
+  readonly tool: ToolName
+  readonly words: readonly string[]
+  readonly command: Command
+  readonly range: Range
+}
 
-const hasPipefail = (shell: string | undefined): boolean => shell?.includes('-o pipefail') ?? false
+/** How the runner started the script, from `shell: /usr/bin/bash -e {0}`; undefined for what is no such shell. */
+const flagsOf = (shell: string | undefined): ShellFlags | undefined => {
+  const [, program] = shell?.match(/^(?:\S*\/)?(bash|sh)(?: |$)/) ?? []
+  if (shell === undefined || program === undefined) return undefined
+  const flags = { errexit: / -[a-z]*e[a-z]*(?: |$)/.test(shell), pipefail: / -[a-z]*o pipefail(?: |$)/.test(shell) }
+  return { dialect: program === 'bash' ? 'bash' : 'sh', ...flags }
+}
 
-/** Every line is one simple command (or a pipe that fails as its parts do) and the shell stops at the first that fails: exit code 0 is everyone's. */
-const isPlain = (step: CiStep, commands: readonly Command[]): boolean =>
-  stopsAtFirst(step.shell) &&
-  commands.every(
-    ({ words: [first = '', ...rest], operator }) =>
-      (operator === '' || (operator === '|' && hasPipefail(step.shell))) &&
-      !/^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|select|function|set|trap|eval|source|\.|exec|exit|return|!|\{|\}|\[\[?)$/.test(
-        first,
-      ) &&
-      ![first, ...rest].some(w => /[`(){}]|<</.test(w.replaceAll(/\$\{\w+\}/g, ''))),
-  )
-
-const maskOf = (step: CiStep, commands: readonly Command[], tool: ToolName): string | undefined => {
-  for (const [index, command] of commands.entries()) {
-    if (toolOf(command.words) !== tool) continue
-    if (command.words.includes('--exit-zero')) return '--exit-zero'
-    if (command.operator === '||') return `|| ${commands[index + 1]?.words[0] ?? ''}`.trim()
-    if (command.operator === '|' && !hasPipefail(step.shell)) return `| ${commands[index + 1]?.words[0] ?? ''}`.trim()
-    if (command.operator === '&') return '&'
-    const relaxed = commands.slice(0, index).some(c => c.words[0] === 'set' && c.words[1] === '+e')
-    if (relaxed) return 'set +e'
+const startsIn = (step: CiStep, script: ShellScript): Start[] => {
+  const lineStarts: number[] = []
+  let length = 0
+  for (const { text } of step.script) {
+    lineStarts.push(length)
+    length += text.length + 1
   }
-  return undefined
+  return [...nodesOf(script.tree)].flatMap(node => {
+    if (node.type !== 'Command') return []
+    const words = [node.name, ...node.suffix].map(w => (w?.type === 'Word' ? (constantOf(w) ?? '') : ''))
+    const tool = toolOf(words)
+    const range = step.script[lineStarts.findLastIndex(start => start <= node.pos)]?.range ?? step.range
+    return tool === undefined ? [] : [{ tool, words, command: node, range }]
+  })
+}
+
+/** Whether a failure of the tool fails the step, by the script the log shows. */
+const standingOf = (
+  step: CiStep,
+  script: ShellScript,
+  starts: readonly Start[],
+): Pick<ToolRun, 'standing' | 'because'> => {
+  const flags = flagsOf(step.shell)
+  if (starts.length === 0 || !flags) return { standing: 'unknown', because: undefined }
+  if (starts.some(s => s.words.includes('--exit-zero')))
+    return { standing: 'cannot-block', because: '`--exit-zero` makes it 0 whatever it finds' }
+  const failing = new Set(starts.map(s => s.command))
+  const ending = endingOf({ script, flags, failing, follow: () => undefined })
+  switch (ending.is) {
+    case 'fails':
+      return { standing: 'blocks', because: undefined }
+    case 'succeeds':
+      return { standing: 'cannot-block', because: ending.because }
+    case 'skippable':
+    case 'unknown':
+      return { standing: 'unknown', because: ending.because }
+  }
 }
 
 /** A stretch of the log's lines as one text without time stamps, and the way back to the log. */
@@ -285,17 +254,29 @@ const resultsOf = (step: CiStep, bandit: readonly BanditRead[], pipAudit: readon
   return results
 }
 
+const hidesStdout = (command: Command): boolean =>
+  command.redirects.some(
+    r =>
+      r.type === 'Redirect' &&
+      ['>', '>>', '>|', '&>', '&>>'].includes(r.operator) &&
+      (r.descriptor?.type !== 'FileDescriptor' || r.descriptor.value === 1),
+  )
+
 /** Reads what a step printed. `versions` are those its job installed or printed. */
 export const readStep = (text: string, step: CiStep, versions: ReadonlyMap<string, string>): StepReading => {
   const bandit = banditIn(text, step.output)
   const pipAudit = pipAuditIn(text, step.output)
   const results = resultsOf(step, bandit, pipAudit)
-  const commands = commandsOf(step.script)
-  const plain = isPlain(step, commands)
+  // Most steps start none of the tools; a script is parsed only where a name of one is in it.
+  const named = step.script.some(l => /bandit|pip.audit|py\.?test/.test(l.text))
+  const script = parseShell(named ? step.script.map(l => l.text).join('\n') : '')
+  const starts = startsIn(step, script)
   const runs = toolNames.flatMap((tool): StepReading['runs'] => {
     const said = results[tool]
-    const started = commands.find(c => toolOf(c.words) === tool)
-    const shared = { tool, version: versions.get(tool), mask: maskOf(step, commands, tool), plain }
+    const own = starts.filter(s => s.tool === tool)
+    const [started] = own
+    if (said.length === 0 && !started) return []
+    const shared = { tool, version: versions.get(tool), ...standingOf(step, script, own) }
     const failure = said.findLast(r => r.failed)
     const last = said.at(-1)
     if (failure && last && !last.failed)
@@ -304,8 +285,9 @@ export const readStep = (text: string, step: CiStep, versions: ReadonlyMap<strin
     if (last) return [{ ...shared, result: 'clean', said: last.said, range: last.range }]
     return started ? [{ ...shared, result: 'not-shown', said: undefined, range: started.range }] : []
   })
-  const pipAuditWritesAFile = commands.some(
-    c => toolOf(c.words) === 'pip-audit' && c.words.some(w => /^(?:-o|--output|1?>)/.test(w)),
+  const pipAuditWritesAFile = starts.some(
+    ({ tool, words, command }) =>
+      tool === 'pip-audit' && (words.some(w => /^(?:-o|--output)/.test(w)) || hidesStdout(command)),
   )
   return { runs, bandit, pipAudit, pipAuditWritesAFile }
 }

@@ -361,7 +361,7 @@ const stepFacts = (
   for (const read of reading.bandit)
     if (read.ok) {
       found.facts.push(banditFact(read.report, reportScope('bandit'), at))
-      secrets.push(...quoted(read.report))
+      for (const quote of quoted(read.report)) secrets.push(quote)
     } else unread('bandit', read.range, read.reason)
   for (const read of reading.pipAudit)
     if (read.ok) {

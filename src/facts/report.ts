@@ -86,10 +86,9 @@ export interface ToolRun {
   /** The result in the tool's words: `2 failed, 10 passed`. */
   readonly said: string | undefined
   readonly place: Place
-  /** What in the script keeps a failure from failing the step, where it is seen: `--exit-zero`, `|| true`. */
-  readonly mask: string | undefined
-  /** The script is one plain command after another under `-e`: a failure of the tool would have failed the step. */
-  readonly plain: boolean
+  /** Whether, by the script and the shell in the log, a failure of the tool fails the step; and what decides it. */
+  readonly standing: 'blocks' | 'cannot-block' | 'unknown'
+  readonly because: string | undefined
 }
 
 export interface ReportQuestions {

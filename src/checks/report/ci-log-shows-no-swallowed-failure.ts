@@ -39,7 +39,7 @@ export const check = defineCheck({
 
     const failed = tools.find(t => t.result === 'failed')
     if (failed && ended === 'succeeded') {
-      const because = failed.mask === undefined ? '' : ` (${failed.mask})`
+      const because = failed.because === undefined ? '' : `: ${failed.because}`
       return {
         verdict: 'violates',
         observed: `${failed.tool}: ${failed.said ?? 'failed'}; the step succeeded${because}`,
@@ -61,11 +61,11 @@ export const check = defineCheck({
         reason: `step "${step}" failed with ${failed.tool}, and the job went on: with if: always() that is right, with continue-on-error the failure counts for nothing`,
         place: failed.place,
       }
-    const hidden = tools.find(t => t.result === 'not-shown' && (!t.plain || t.mask !== undefined))
+    const hidden = tools.find(t => t.result === 'not-shown' && t.standing !== 'blocks')
     if (hidden && ended === 'succeeded')
       return {
         verdict: 'unsure',
-        reason: `${hidden.tool} ran, its result is not in the log, and the exit code of the step need not be its own${hidden.mask === undefined ? '' : ` (${hidden.mask})`}`,
+        reason: `${hidden.tool} ran, its result is not in the log, and the exit code of the step need not be its own${hidden.because === undefined ? '' : `: ${hidden.because}`}`,
         place: hidden.place,
       }
     const said = tools.map(t => `${ran(t)}: ${t.said ?? 'result not shown'}`).join('; ')
