@@ -27,4 +27,9 @@ export const collectors: readonly CollectorEntry[] = [
     answers: ['compose.service', 'compose.port', 'compose.variable', 'compose.secret'],
     load: () => import('./compose.ts').then(m => m.collector),
   },
+  {
+    name: 'dockerfile',
+    answers: ['dockerfile.stage', 'dockerfile.base', 'dockerfile.variable'],
+    load: () => import('./dockerfile.ts').then(m => m.collector),
+  },
 ]
