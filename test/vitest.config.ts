@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { root: new URL('..', import.meta.url).pathname, include: ['test/**/*.test.ts'], testTimeout: 20_000 },
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/oracles/full/**'],
+    testTimeout: 30_000,
+    reporters: [process.env['CI'] ? 'dot' : 'default', new URL('./closing-line.ts', import.meta.url).pathname],
+  },
 })
