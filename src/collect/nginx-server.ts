@@ -1,0 +1,214 @@
+import type { NginxCiphers, NginxListen, NginxSetting, NginxWordAt } from '../facts/nginx.ts'
+import { expandCipherList } from '../parse/cipher-list.ts'
+import type { Place } from '../place.ts'
+import { type Loaded, namePlace, spanPlace, valuePlace } from './nginx-load.ts'
+
+export type NginxModule = 'http' | 'stream' | 'mail'
+
+/** An http{}, stream{} or mail{} block; for fragments nobody includes, the one they are assumed to stand in. */
+export interface Context {
+  readonly module: NginxModule
+  readonly children: readonly Loaded[]
+}
+
+/** A server block of a context, with its sockets worked out against its neighbours. */
+export interface Server {
+  readonly block: Loaded
+  readonly context: Context
+  readonly names: readonly string[]
+  readonly listens: readonly NginxListen[]
+  readonly tls: 'terminates' | 'rejects' | 'none' | 'unknown'
+  readonly protocols: NginxSetting | undefined
+  readonly ciphers: NginxCiphers | undefined
+  readonly overrides: readonly NginxWordAt[]
+}
+
+export const named = (list: readonly Loaded[], name: string): readonly Loaded[] =>
+  list.filter(({ directive }) => directive.name.text === name)
+
+export const firstArg = ({ directive }: Loaded): string => directive.args[0]?.text ?? ''
+
+export const nameOf = (block: Loaded): string => {
+  const names = serverNames(block)
+  return names.find(name => name !== '' && name !== '_') ?? '_'
+}
+
+/** What to call a server in a sentence. */
+export const labelOf = (block: Loaded): string => {
+  const name = nameOf(block)
+  if (name !== '_') return `server "${name.length > 100 ? `${name.slice(0, 100)}…` : name}"`
+  const listens = named(block.children, 'listen').map(firstArg)
+  return `server on ${listens.length > 0 ? listens.slice(0, 4).join(', ') : '80'}`
+}
+
+const serverNames = (block: Loaded): readonly string[] =>
+  named(block.children, 'server_name').flatMap(({ directive }) => directive.args.map(arg => arg.text))
+
+/** The value in force: of the server if it says anything, else of the block around it. */
+const setting = (block: Loaded, context: Context, name: string): NginxSetting | undefined => {
+  const wordsOf = (list: readonly Loaded[]): readonly NginxWordAt[] =>
+    named(list, name).flatMap(({ directive, from }) =>
+      directive.args.map(arg => ({ text: arg.text, place: spanPlace(from, arg.span) })),
+    )
+  const own = wordsOf(block.children)
+  if (own.length > 0) return { words: own, level: 'server' }
+  const outer = wordsOf(context.children)
+  return outer.length > 0 ? { words: outer, level: context.module } : undefined
+}
+
+/** ngx_http_ssl_module: the value of `ssl_ciphers` where none is set. */
+const defaultCiphers = 'HIGH:!aNULL:!MD5'
+
+const ciphersOf = (block: Loaded, context: Context, place: Place): NginxCiphers => {
+  const set = setting(block, context, 'ssl_ciphers')
+  const written = set?.words[0]
+  const list = expandCipherList(written?.text ?? defaultCiphers)
+  return {
+    written: written?.text ?? '',
+    place: written?.place ?? place,
+    withoutForwardSecrecy: list.withoutForwardSecrecy,
+    suites: list.suites.length,
+    unknown: list.unknown,
+  }
+}
+
+/** OpenSSL commands (SSL_CONF_cmd(3)) that set versions or cipher lists; nginx applies them last. */
+const overriding = /^(?:Protocol|MinProtocol|MaxProtocol|CipherString)$/i
+
+const isOn = (block: Loaded, context: Context, name: string): boolean =>
+  setting(block, context, name)?.words.at(-1)?.text.toLowerCase() === 'on'
+
+interface Line {
+  readonly text: string
+  readonly place: Place
+  /** Where to point when `ssl` is the matter. */
+  readonly socket: string
+  readonly saysTls: boolean
+  readonly quic: boolean
+  readonly saysDefault: boolean
+  readonly unknown: boolean
+  readonly reach: NginxListen['reach']
+}
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || /^127(?:\.\d{1,3}){3}$/.test(host) || host === '[::1]' || host === '[0:0:0:0:0:0:0:1]'
+
+const isVariable = (text: string): boolean => /\$|\{\{|<%/.test(text)
+
+const lineOf = (listen: Loaded, module: NginxModule): Line => {
+  const [address, ...params] = listen.directive.args
+  const text = address?.text ?? ''
+  const flags = params.map(p => p.text)
+  const quic = flags.includes('quic')
+  const place = address ? valuePlace(listen) : namePlace(listen)
+  const common = {
+    text,
+    place,
+    saysTls: flags.includes('ssl'),
+    quic,
+    saysDefault: flags.includes('default_server') || flags.includes('default'),
+    // `listen 443 ${TLS};`: the parameter that matters may be in there.
+    unknown: flags.some(isVariable),
+  }
+  if (text.startsWith('unix:')) return { ...common, socket: text, reach: 'loopback' }
+  const port = /(?:^|:)(\d{1,5})$/.exec(text)?.[1]
+  const isPortOnly = /^\d{1,5}$/.test(text)
+  const host = isPortOnly ? '*' : port !== undefined ? text.slice(0, -(port.length + 1)) : text
+  const any = host === '0.0.0.0' || host === '' ? '*' : host
+  const socket = `${any}:${port ?? (module === 'http' ? '80' : '?')}${quic ? '/quic' : ''}`
+  return {
+    ...common,
+    socket,
+    reach: isLoopback(host)
+      ? 'loopback'
+      : isVariable(host) && !isPortOnly && !/^\$\{?\w+\}?$/.test(text)
+        ? 'unknown'
+        : 'network',
+  }
+}
+
+/** Without a `listen`, an http server listens on port 80 (8000 if nginx does not run as root). */
+const implied = (block: Loaded): Line => ({
+  text: '80',
+  place: namePlace(block),
+  socket: '*:80',
+  saysTls: false,
+  quic: false,
+  saysDefault: false,
+  unknown: false,
+  reach: 'network',
+})
+
+/**
+ * The servers of a block. Two things are decided by the socket, not by the server (ngx_http_add_addresses): it speaks TLS as
+ * soon as one `listen` on it says `ssl`, and the handshake starts with the context of its default server, which is the one
+ * marked so, or the first.
+ */
+export const serversOf = (context: Context): readonly Server[] => {
+  // Of a server that a syntax error breaks off, nobody can say what it lacks: the gap speaks for it.
+  const blocks = named(context.children, 'server').filter(({ directive }) => directive.block && !directive.cut)
+  const drafts = blocks.map(block => {
+    const lines = named(block.children, 'listen').map(listen => lineOf(listen, context.module))
+    if (lines.length === 0 && context.module === 'http') lines.push(implied(block))
+    // Gone since 1.25.1; before, it made every socket of the server TLS.
+    const sslOn = isOn(block, context, 'ssl')
+    return { block, lines: lines.map(line => (sslOn ? { ...line, saysTls: true } : line)) }
+  })
+
+  interface Socket {
+    tls: boolean
+    first: Loaded
+    marked: Loaded | undefined
+  }
+  const sockets = new Map<string, Socket>()
+  for (const { block, lines } of drafts)
+    for (const line of lines) {
+      const socket = sockets.get(line.socket) ?? { tls: false, first: block, marked: undefined }
+      if (line.saysTls) socket.tls = true
+      if (line.saysDefault) socket.marked ??= block
+      sockets.set(line.socket, socket)
+    }
+
+  return drafts.map(({ block, lines }) => {
+    const protocols = setting(block, context, 'ssl_protocols')
+    const listens = lines.map((line): NginxListen => {
+      const socket = sockets.get(line.socket)
+      const first = socket?.marked ?? socket?.first
+      const transport = line.quic ? 'quic' : socket?.tls ? 'tls' : line.unknown ? 'unknown' : 'plain'
+      const theirs = first && first !== block ? setting(first, context, 'ssl_protocols') : undefined
+      return {
+        text: line.text,
+        place: line.place,
+        transport,
+        reach: line.reach,
+        defaultServer:
+          first && first !== block && transport === 'tls'
+            ? { label: labelOf(first), place: namePlace(first), protocols: theirs }
+            : undefined,
+      }
+    })
+    const startTls = named([...block.children, ...context.children], 'starttls').find(d => firstArg(d) !== 'off')
+    const encrypted = listens.find(l => l.transport === 'tls' || l.transport === 'quic')
+    const speaks = encrypted !== undefined || (context.module === 'mail' && startTls !== undefined)
+    const tls = !speaks
+      ? listens.some(l => l.transport === 'unknown')
+        ? 'unknown'
+        : 'none'
+      : isOn(block, context, 'ssl_reject_handshake')
+        ? 'rejects'
+        : 'terminates'
+    const place = encrypted?.place ?? namePlace(block)
+    return {
+      block,
+      context,
+      names: serverNames(block),
+      listens,
+      tls,
+      protocols,
+      ciphers: speaks ? ciphersOf(block, context, place) : undefined,
+      overrides: [...block.children, ...context.children]
+        .filter(d => d.directive.name.text === 'ssl_conf_command' && overriding.test(firstArg(d)))
+        .map(d => ({ text: d.directive.args.map(a => a.text).join(' '), place: valuePlace(d) })),
+    }
+  })
+}

@@ -1,0 +1,297 @@
+import type { NginxFacts } from '../facts/nginx.ts'
+import type { Deposit, Fact, FactKind, Gap, SecretSpan } from '../model.ts'
+import { type NginxDirective, parseNginx } from '../parse/nginx.ts'
+import { showPlace } from '../place.ts'
+import type { Refusal } from '../workspace/workspace.ts'
+import { answerAll, type CollectorFactory } from './collector.ts'
+import { headerLevels } from './nginx-headers.ts'
+import {
+  type ConfFile,
+  type ConfFiles,
+  everyKind,
+  folderOf,
+  type Loaded,
+  load,
+  loading,
+  namePlace,
+  spanPlace,
+} from './nginx-load.ts'
+import { plainAnswers } from './nginx-plaintext.ts'
+import { type Context, labelOf, type NginxModule, named, nameOf, serversOf } from './nginx-server.ts'
+
+/** By its name alone this is a configuration of nginx: if it cannot be read, something is missing. */
+const surelyNginx = (uri: string): boolean =>
+  /(?:^|\/)nginx[^/]*\.conf(?:\.[\w-]+)*$/i.test(uri) ||
+  /(?:^|\/)(?:sites-enabled|sites-available)\/[^/]+$/.test(uri) ||
+  /(?:^|\/)[^/]*nginx[^/]*\/(?:[^/]+\/)*[^/]+\.conf(?:\.template)?$/i.test(uri) ||
+  /\.(?:nginx|nginxconf|vhost)$/.test(uri)
+
+/** It may be one, if it looks like one. */
+const maybeNginx = (uri: string): boolean =>
+  surelyNginx(uri) ||
+  /\.conf(?:\.(?:template|sample|example|dist|default|in|tmpl|tpl|j2|jinja2?|erb|ejs|mustache|gotmpl))*$/i.test(uri) ||
+  /\.(?:stream-)?template$/.test(uri) ||
+  /(?:^|\/)[^/]*nginx[^/]*\.(?:tmpl|tpl|j2|jinja2?|erb|ejs|mustache|gotmpl|template|sample|example)$/i.test(uri) ||
+  /(?:^|\/)nginx\/(?:[^/]+\/)*[^/.]+$/.test(uri)
+
+const block = /(?:^|[\s;{}])(?:http|server|stream|mail)\s{0,200}\{/
+const directive =
+  /(?:^|[\s;{}])(?:listen|server_name|proxy_pass|ssl_certificate|ssl_protocols|return|include|root|fastcgi_pass|worker_processes|worker_connections)[ \t][^;{}\n=]{1,400};/
+
+/** A block nginx has and a directive nginx has, ended as nginx ends them: HOCON, Logstash and Apache do not pass. */
+const looksLikeNginx = (text: string): boolean => block.test(text) && directive.test(text)
+
+const templateMarks = /\{\{|\{%|<%|\$\{?[A-Z_]{3,}|@[A-Z_]{3,}@|%%\w/
+
+/** Folders whose files nginx's packages and images include side by side in one http{}. */
+const sharedFolder = /(?:^|\/)(?:conf\.d|http\.d|sites-enabled|vhosts\.d|templates)$/
+
+const inShared = (uri: string): boolean => {
+  const folder = folderOf(uri)
+  if (!sharedFolder.test(folder)) return false
+  return (
+    folder.endsWith('sites-enabled') || (folder.endsWith('templates') ? /\.template$/.test(uri) : /\.conf$/.test(uri))
+  )
+}
+
+const topLevel = (conf: ConfFile): ReadonlySet<string> => new Set(conf.config.directives.map(d => d.name.text))
+
+const isMain = (names: ReadonlySet<string>): boolean =>
+  ['http', 'events', 'stream', 'mail'].some(name => names.has(name))
+
+const maxFiles = 2000
+
+export const collector: CollectorFactory = ({ workspace, signal }) => ({
+  answers: ['nginx.server', 'nginx.plaintext', 'nginx.headers'],
+  collect: async questions => {
+    const { tree } = workspace
+    const listing = await tree.list()
+    const gaps: Gap[] = listing.unseen
+      .filter(({ uri }) => /nginx|conf\.d|sites-enabled/i.test(uri))
+      .map(({ uri, refusal }) => ({ kinds: everyKind, place: { in: 'file', uri }, ...refusal }))
+
+    const read = new Map<string, ConfFile | Refusal>()
+    const files: ConfFiles = {
+      uris: listing.entries.filter(entry => entry.type !== 'special').map(entry => entry.uri),
+      read: async uri => {
+        const known = read.get(uri)
+        if (known) return known
+        const text = await tree.text(uri)
+        const conf: ConfFile | Refusal = text.ok
+          ? {
+              file: text.value,
+              config: parseNginx(text.value.text),
+              template: /template$/.test(uri),
+            }
+          : text.refusal
+        read.set(uri, conf)
+        return conf
+      },
+    }
+
+    // What looks like a configuration of its own: a main file, or a fragment with servers.
+    const starts: ConfFile[] = []
+    let looked = 0
+    for (const { uri, type } of listing.entries) {
+      signal.throwIfAborted()
+      if (type === 'special' || !maybeNginx(uri)) continue
+      looked += 1
+      if (looked > maxFiles) {
+        gaps.push({
+          kinds: everyKind,
+          place: { in: 'root' },
+          reason: `more than ${maxFiles} files could be configurations of nginx; the rest was not read`,
+          cause: 'too-large',
+        })
+        break
+      }
+      const text = await tree.text(uri)
+      if (!text.ok) {
+        if (surelyNginx(uri)) gaps.push({ kinds: everyKind, place: { in: 'file', uri }, ...text.refusal })
+        continue
+      }
+      if (!looksLikeNginx(text.value.text)) continue
+      const conf = await files.read(uri)
+      if ('file' in conf) starts.push(conf)
+    }
+
+    const state = loading(files)
+    const facts: Fact[] = []
+    const add = factsInto(facts)
+
+    const mains = starts.filter(conf => isMain(topLevel(conf)))
+    for (const main of mains) {
+      const loaded = await load(main, folderOf(main.file.source.uri), state)
+      const contexts = (['http', 'stream', 'mail'] as const).flatMap(module =>
+        named(loaded, module).map((http): Context => ({ module, children: http.children })),
+      )
+      for (const context of contexts) add(context, main.file.source.uri, false)
+    }
+
+    const alone = starts.filter(conf => !mains.includes(conf) && !state.included.has(conf.file.source.uri))
+    const groups = new Map<string, ConfFile[]>()
+    for (const conf of alone) {
+      const { uri } = conf.file.source
+      const key = inShared(uri) ? folderOf(uri) : uri
+      groups.set(key, [...(groups.get(key) ?? []), conf])
+    }
+    for (const [key, starters] of groups) {
+      const members = [...starters]
+      if (sharedFolder.test(key)) {
+        // Their neighbours may set what holds for all of http{}: they are read whatever they look like.
+        for (const uri of files.uris) {
+          if (folderOf(uri) !== key || !inShared(uri) || members.some(m => m.file.source.uri === uri)) continue
+          if (state.included.has(uri)) continue
+          const conf = await files.read(uri)
+          if ('file' in conf) members.push(conf)
+          else gaps.push({ kinds: everyKind, place: { in: 'file', uri }, ...conf })
+        }
+        members.sort((a, b) => (a.file.source.uri < b.file.source.uri ? -1 : 1))
+      }
+      // /etc/nginx of a fragment in /etc/nginx/conf.d; of one that stands alone, its own folder.
+      const prefix = folderOf(key)
+      const byModule = new Map<NginxModule, Loaded[]>()
+      for (const member of members) {
+        const loaded = await load(member, prefix, state)
+        const module = moduleOf(member, loaded)
+        byModule.set(module, [...(byModule.get(module) ?? []), ...loaded])
+      }
+      for (const [module, children] of byModule) add({ module, children }, key, true)
+    }
+
+    // A file nginx would stop reading hides what stands behind the error, here or in what includes it.
+    for (const conf of read.values()) {
+      if (!('file' in conf) || !conf.config.error) continue
+      const marks = templateMarks.test(conf.file.text)
+      gaps.push({
+        kinds: everyKind,
+        place: spanPlace(conf, conf.config.error.span),
+        reason: marks
+          ? `${conf.config.error.message}; it looks like a template, and what it becomes is known only when it is filled in`
+          : conf.config.error.message,
+        cause: /longer than|deeper than/.test(conf.config.error.message)
+          ? 'too-large'
+          : marks
+            ? 'unresolved'
+            : 'unparsed',
+      })
+    }
+
+    const deposits: Deposit[] = [...read.values()].flatMap(conf =>
+      'file' in conf ? [{ ...conf.file, secrets: secretsOf(conf.config.directives) }] : [],
+    )
+    const all = distinct([...gaps, ...state.gaps])
+    const byKind = (kind: FactKind): readonly Fact[] => facts.filter(fact => fact.kind === kind)
+    return { answers: answerAll(questions, byKind, all), deposits }
+  },
+})
+
+/** A shared file with a gap in it is one gap, however many include it. */
+const distinct = (gaps: readonly Gap[]): readonly Gap[] => [
+  ...new Map(gaps.map(gap => [`${showPlace(gap.place)} ${gap.cause} ${gap.reason} ${gap.kinds.join()}`, gap])).values(),
+]
+
+/** Fragments do not say which block they are for; a server that proxies by itself, without a location, is a stream's. */
+const moduleOf = (conf: ConfFile, loaded: readonly Loaded[]): NginxModule => {
+  if (/(?:^|\/)stream[^/]*\/|stream-template$|(?:^|[./-])stream\.conf/.test(conf.file.source.uri)) return 'stream'
+  const servers = named(loaded, 'server')
+  const isStream = (server: Loaded): boolean =>
+    named(server.children, 'proxy_pass').length > 0 || named(server.children, 'ssl_preread').length > 0
+  return servers.length > 0 && servers.every(isStream) ? 'stream' : 'http'
+}
+
+const factsInto = (facts: Fact[]): ((context: Context, root: string, alone: boolean) => void) => {
+  const seen = new Map<string, number>()
+  const unique = (id: string): string => {
+    const count = (seen.get(id) ?? 0) + 1
+    seen.set(id, count)
+    return count === 1 ? id : `${id}#${count}`
+  }
+  return (context, root, alone) => {
+    for (const server of serversOf(context)) {
+      const name = nameOf(server.block)
+      const scope = { label: labelOf(server.block), root, alone }
+      const key = `${root}/${name}:${server.listens.map(l => l.text).join('+')}`
+      const place = namePlace(server.block)
+      facts.push({
+        kind: 'nginx.server',
+        id: unique(`nginx.server:${key}`),
+        place,
+        data: {
+          ...scope,
+          module: context.module,
+          names: server.names,
+          listens: server.listens,
+          tls: server.tls,
+          protocols: server.protocols,
+          ciphers: server.ciphers,
+          overrides: server.overrides,
+        },
+      })
+      if (context.module !== 'http') continue
+
+      const plain = server.listens.filter(
+        l => (l.transport === 'plain' || l.transport === 'unknown') && l.reach !== 'loopback',
+      )
+      if (plain.length > 0) {
+        const report = plainAnswers(server)
+        const unclear = plain
+          .filter(l => l.transport === 'unknown')
+          .map(l => ({ where: `listen ${l.text}`, does: 'speaks TLS or not by a variable', place: l.place }))
+        const onlyUnknown = unclear.length === plain.length
+        facts.push({
+          kind: 'nginx.plaintext',
+          id: unique(`nginx.plaintext:${key}`),
+          place: plain[0]?.place ?? place,
+          data: {
+            ...scope,
+            listens: plain,
+            ...report,
+            answers: onlyUnknown ? [] : report.answers,
+            unclear: onlyUnknown && report.answers.length > 0 ? unclear : report.unclear,
+          },
+        })
+      }
+      if (server.tls === 'terminates' || server.tls === 'unknown')
+        for (const { place: at, ...level } of headerLevels(server))
+          facts.push({
+            kind: 'nginx.headers',
+            id: unique(`nginx.headers:${key}/${level.where}`),
+            place: at,
+            data: { ...scope, ...level } satisfies NginxFacts['nginx.headers'],
+          })
+    }
+  }
+}
+
+const sensitive = /(?:authorization|api[_-]?key|apikey|token|secret|passw)/i
+
+/** Literal credentials that nginx configurations carry: keys a map compares with, headers set for an upstream. */
+const secretsOf = (directives: readonly NginxDirective[]): readonly SecretSpan[] => {
+  const spans: SecretSpan[] = []
+  const mark = (word: NginxDirective['args'][number] | undefined, kind: string): void => {
+    if (word && word.text.replace(/\$\{?\w+\}?/g, '').trim().length >= 6)
+      spans.push({ start: word.span.from, end: word.span.to, kind })
+  }
+  const visit = (list: readonly NginxDirective[]): void => {
+    for (const { name, args, block: inner } of list) {
+      const first = args[0]?.text ?? ''
+      if (
+        /^(?:proxy|fastcgi|uwsgi|scgi|grpc)_(?:set_header|param|pass_header)$|^set$|^fastcgi_param$/.test(name.text) &&
+        sensitive.test(first)
+      )
+        mark(args[1], 'credential')
+      if (name.text === 'map' && sensitive.test(first))
+        for (const row of inner ?? []) if (row.name.text !== 'default') mark(row.name, 'credential')
+      if (name.text === 'if' && sensitive.test(first)) mark(args.at(-1), 'credential')
+      if (name.text === 'secure_link_md5') mark(args[0], 'secret')
+      for (const arg of args) {
+        const login = /^[a-z][a-z0-9+.-]{0,20}:\/\/([^/@\s]{1,400})@/i.exec(arg.text)
+        if (login) spans.push({ start: arg.span.from, end: arg.span.to, kind: 'password' })
+      }
+      if (inner) visit(inner)
+    }
+  }
+  visit(directives)
+  return spans
+}
