@@ -54,14 +54,14 @@ const inScope = (catalogs: readonly Catalog[], control: Control): boolean =>
     return control.supports[catalog.id]?.some(id => ids.has(id)) ?? false
   })
 
-/** A catalog cut down to the chosen categories; `security` is SOC 2's name for the common criteria. */
+/** A catalog cut down to the chosen categories. The common criteria (`security`) belong to every choice: TSP section 100. */
 const chosen = (catalog: Catalog, categories: readonly string[]): Catalog =>
   categories.length === 0
     ? catalog
     : {
         ...catalog,
         requirements: catalog.requirements.filter(r =>
-          categories.includes(r.category === 'common' ? 'security' : r.category),
+          r.category === 'common' || categories.includes(r.category),
         ),
       }
 

@@ -1,6 +1,6 @@
 import type { Waiver } from './policy.ts'
 
-export type WaiverState = 'applied' | 'expired' | 'unused' | 'observed differs' | 'shared id'
+export type WaiverState = 'applied' | 'expired' | 'not yet approved' | 'unused' | 'observed differs' | 'shared id'
 
 /** Which waivers a run used, and why the others did not apply: both stand in the report. */
 export interface WaiverBook {
@@ -15,12 +15,14 @@ export interface WaiverBook {
  * @param asOf `YYYY-MM-DD`; the day a waiver expires is its last.
  */
 export const waiverBook = (waivers: readonly Waiver[], asOf: string): WaiverBook => {
-  const states = new Map<Waiver, WaiverState>(waivers.map(w => [w, w.expires < asOf ? 'expired' : 'unused']))
+  const states = new Map<Waiver, WaiverState>(
+    waivers.map(w => [w, w.expires < asOf ? 'expired' : w.approvedOn > asOf ? 'not yet approved' : 'unused']),
+  )
   return {
     waiverFor: (check, fingerprint, observed, shared) => {
       for (const waiver of waivers) {
         if (waiver.check !== check || !fingerprint.startsWith(waiver.finding.toLowerCase())) continue
-        if (states.get(waiver) === 'expired') continue
+        if (waiver.expires < asOf || waiver.approvedOn > asOf) continue
         if (shared) states.set(waiver, 'shared id')
         else if (waiver.observed !== observed) states.set(waiver, 'observed differs')
         else {

@@ -241,7 +241,7 @@ export interface ReportWaiver {
   readonly approvedBy: string
   readonly approvedOn: string
   readonly expires: string
-  readonly state: 'applied' | 'expired' | 'unused' | 'observed differs' | 'shared id'
+  readonly state: 'applied' | 'expired' | 'not yet approved' | 'unused' | 'observed differs' | 'shared id'
 }
 
 /** Options a rendering may know; everything else is in the report. */

@@ -181,6 +181,7 @@ describe('the published schema', () => {
     const waiverStates = {
       applied: true,
       expired: true,
+      'not yet approved': true,
       unused: true,
       'observed differs': true,
       'shared id': true,
