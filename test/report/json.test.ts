@@ -185,6 +185,7 @@ describe('the published schema', () => {
       unused: true,
       'observed differs': true,
       'shared id': true,
+      'not yet approved': true,
     } satisfies Record<ReportWaiver['state'], true>
     expect(schema.$defs['waiver']?.properties?.['state']?.enum).toEqual(Object.keys(waiverStates))
   })

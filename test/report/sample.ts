@@ -1,3 +1,4 @@
+import { sha256 } from '../../src/digest.ts'
 import { lineHashes } from '../../src/line-hash.ts'
 import type { Severity, Standing, Status } from '../../src/model.ts'
 import type {
@@ -17,10 +18,7 @@ import type {
 
 export const plain: Rendering = { quiet: false, all: false, color: false, columns: 100 }
 
-const digest = (seed: string): string => {
-  const hex = Array.from(seed, c => c.charCodeAt(0).toString(16).padStart(2, '0')).join('')
-  return hex.repeat(64).slice(0, 64)
-}
+const digest = sha256
 
 /** Where a text stands in a file, its excerpt and line hash, as the engine makes them. */
 export const spot = (
@@ -166,7 +164,7 @@ const rules: readonly ReportRule[] = [
     why: 'An incident is often noticed months later.',
     fix: 'Set limits_config.retention_period and compactor.retention_enabled.',
   }),
-]
+].sort((a, b) => (a.id < b.id ? -1 : 1))
 
 function rule(
   id: string,
