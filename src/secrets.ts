@@ -25,11 +25,11 @@ const inUrl = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/'"<>]{0,200}:([^\s@/'"<>]{1,2
 
 /** `PASSWORD=…`, `"api_key": "…"`, `--token …`: the value alone. */
 const assigned =
-  /(?:^|[\s"'{,;?&([-])[\w.-]{0,60}?(password|passwd|passphrase|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|auth[_-]?key|credential|encryption[_-]?key|signing[_-]?key)[\w-]{0,40}["']?(?:\s{0,4}(?:=|:=|:|=>)\s{0,4}|\s+)(?:"([^"\n]{1,400})"|'([^'\n]{1,400})'|([^\s"'#,;]{1,400}))/gi
+  /(?:^|[\s"'{,;?&([-])[\w.-]{0,60}?(password|passwd|passphrase|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|auth[_-]?key|credential|encryption[_-]?key|signing[_-]?key)[\w-]{0,40}["']?(?:[ \t]{0,4}(?:=|:=|:|=>)[ \t]{0,4}|[ \t]{1,4})(?:"([^"\n]{1,400})"|'([^'\n]{1,400})'|([^\s"'#,;]{1,400}))/gi
 
 /** What stands where a secret could and is none: references, placeholders, words of configuration. */
 const noSecret =
-  /^(?:\$|<|\{\{|%|\*+$|true$|false$|null$|none$|nil$|undefined$|yes$|no$|read$|write$|required$|optional$|string$|str$|env$|file$|\/|\.\/|\[|\()/i
+  /^(?:\$|<|\{\{|%|\*+$|true$|false$|null$|none$|nil$|undefined$|yes$|no$|read$|write$|required$|optional$|string$|str$|env$|file$|inherit$|\/|\.\/|\[|\()/i
 
 export const findSecrets = (text: string): readonly SecretSpan[] => {
   const spans: SecretSpan[] = []
