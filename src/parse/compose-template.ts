@@ -17,11 +17,22 @@ export type TemplatePart =
 const deepest = 20
 
 /** A `$` that begins no variable is text: Compose refuses such a file, so nothing can be deployed from it. */
-export const parseTemplate = (text: string): readonly TemplatePart[] => parse(text, 0, text.length, 0)
+export const parseTemplate = (text: string): readonly TemplatePart[] =>
+  text.includes('$')
+    ? parse(text, 0, text.length, 0, closings(text))
+    : text === ''
+      ? []
+      : [{ is: 'text', value: text, from: 0, to: text.length }]
 
 const name = /[A-Za-z_][A-Za-z0-9_]*/y
 
-const parse = (text: string, start: number, end: number, depth: number): readonly TemplatePart[] => {
+const parse = (
+  text: string,
+  start: number,
+  end: number,
+  depth: number,
+  closing: ReadonlyMap<number, number>,
+): readonly TemplatePart[] => {
   const parts: TemplatePart[] = []
   let from = start
   let at = start
@@ -47,15 +58,21 @@ const parse = (text: string, start: number, end: number, depth: number): readonl
       at++
       continue
     }
-    const close = braced ? closingBrace(text, afterName, end) : afterName
+    const close = braced ? closing.get(at) : afterName
     const read = braced ? operatorAt(text, afterName) : { operator: 'none' as const, length: 0 }
-    if (close === undefined || read === undefined || depth > deepest || (read.length === 0 && close !== afterName)) {
+    if (
+      close === undefined ||
+      close > end ||
+      read === undefined ||
+      depth > deepest ||
+      (read.length === 0 && close !== afterName)
+    ) {
       at++
       continue
     }
     flush(at)
     const to = braced ? close + 1 : close
-    const operand = read.length === 0 ? [] : parse(text, afterName + read.length, close, depth + 1)
+    const operand = read.length === 0 ? [] : parse(text, afterName + read.length, close, depth + 1, closing)
     parts.push({ is: 'variable', name: word, from: at, to, operator: read.operator, operand })
     at = to
     from = to
@@ -78,15 +95,19 @@ const operatorAt = (
     : undefined
 }
 
-const closingBrace = (text: string, from: number, end: number): number | undefined => {
-  let open = 1
-  for (let at = from; at < end; at++) {
-    if (text[at] === '$' && text[at + 1] === '{') {
-      open++
-      at++
-    } else if (text[at] === '}' && --open === 0) return at
+/** For each `${`, where its `}` stands: found once, so that a text of unclosed braces costs no more than another. */
+const closings = (text: string): ReadonlyMap<number, number> => {
+  const found = new Map<number, number>()
+  const open: number[] = []
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '$' && text[at + 1] === '$') at++
+    else if (text[at] === '$' && text[at + 1] === '{') open.push(at++)
+    else if (text[at] === '}') {
+      const start = open.pop()
+      if (start !== undefined) found.set(start, at)
+    }
   }
-  return undefined
+  return found
 }
 
 /** What a value comes to, as far as the tree tells. */

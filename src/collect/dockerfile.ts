@@ -1,0 +1,362 @@
+import type { DockerfileFacts, ImageUser } from '../facts/dockerfile.ts'
+import type { Deposit, Fact, FactKind, Gap, GapCause, SecretSpan } from '../model.ts'
+import { parseTemplate, type Resolved, resolveTemplate } from '../parse/compose-template.ts'
+import {
+  type DockerInstruction,
+  type DockerStage,
+  type DockerTree,
+  type Property,
+  parseDockerfile,
+} from '../parse/dockerfile.ts'
+import type { Range } from '../parse/lines.ts'
+import type { Place, Source } from '../place.ts'
+import type { TextFile } from '../workspace/workspace.ts'
+import { imageReference, userOfImage } from './base-image.ts'
+import { answerAll, type CollectorContext, type CollectorFactory } from './collector.ts'
+import { type Credential, canBeSecret, credentialNamed, isReference, passwordsInUrls } from './credential.ts'
+import { credentialsInCommand, veiled } from './credential-command.ts'
+
+const kinds = ['dockerfile.stage', 'dockerfile.base', 'dockerfile.variable'] as const satisfies readonly FactKind[]
+
+/** Users, base images and credentials of Dockerfiles. */
+export const collector: CollectorFactory = ({ workspace, signal }: CollectorContext) => ({
+  answers: kinds,
+  collect: async questions => {
+    const { entries, unseen } = await workspace.tree.list()
+    const facts: Fact[] = []
+    const gaps: Gap[] = unseen.map(({ uri, refusal }) => ({ kinds, place: { in: 'file', uri }, ...refusal }))
+    const deposits: Deposit[] = []
+    for (const { uri } of entries) {
+      if (!isDockerfile(uri)) continue
+      signal.throwIfAborted()
+      const gap = (place: Place, cause: GapCause, reason: string): void => {
+        gaps.push({ kinds, place, cause, reason })
+      }
+      const read = await workspace.tree.text(uri)
+      if (!read.ok) {
+        gap({ in: 'file', uri }, read.refusal.cause, read.refusal.reason)
+        continue
+      }
+      const parsed = parseDockerfile(read.value.text)
+      if (!parsed.ok) {
+        gap({ in: 'file', uri }, parsed.cause, parsed.reason)
+        continue
+      }
+      const { tree } = parsed
+      const stray = tree.strays[0]
+      if (stray !== undefined || tree.stages.length === 0) {
+        // Docker builds nothing from such a file, and a guess at what was meant could hide an instruction.
+        const place: Place = stray
+          ? { in: 'span', source: read.value.source, ...tree.lines.span(stray.range) }
+          : { in: 'file', uri }
+        const what = stray ? `not an instruction at this place: ${stray.keyword.slice(0, 40)}` : 'no FROM'
+        gap(place, 'unparsed', /\{\{|\{%|<%/.test(read.value.text) ? `a template, or no Dockerfile: ${what}` : what)
+        continue
+      }
+      const seen = factsOf(read.value, tree)
+      facts.push(...seen.facts)
+      deposits.push({ source: read.value.source, text: read.value.text, secrets: seen.secrets })
+    }
+    const byKind = new Map<FactKind, readonly Fact[]>(
+      kinds.map(kind => [kind, facts.filter(fact => fact.kind === kind)]),
+    )
+    return { answers: answerAll(questions, kind => byKind.get(kind) ?? [], gaps), deposits }
+  },
+})
+
+/** Dockerfile, Containerfile, with a suffix or before one; not what lists ignored files, templates, scripts or documents. */
+const isDockerfile = (uri: string): boolean => {
+  const name = uri.slice(uri.lastIndexOf('/') + 1)
+  return (
+    /^(dockerfile|containerfile)([._-][\w.-]+)?$|[\w-]+\.(dockerfile|containerfile)$/i.test(name) &&
+    !/(ignore|\.(j2|jinja2?|tmpl|tpl|template|erb|in|mustache|ejs|hbs|m4|md|rst|txt|adoc|bak|orig|swp|sh|py|js|ts|go|rs|rb|json|ya?ml|toml|xml|html|lock|patch|diff|vim|snap))$|~$/i.test(
+      name,
+    )
+  )
+}
+
+type Values = ReadonlyMap<string, { readonly value: string; readonly from: string } | undefined>
+
+/** What a stage's variables are after its last instruction, and whom it runs as. */
+interface Built {
+  readonly user: ImageUser
+  readonly environment: ReadonlyMap<string, string | undefined>
+  readonly assumed: readonly string[]
+}
+
+interface Seen {
+  readonly facts: readonly Fact[]
+  readonly secrets: readonly SecretSpan[]
+}
+
+/** Set by BuildKit for each platform: never known before the build. */
+const platform = /^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)$/
+
+const factsOf = ({ source, text }: TextFile, tree: DockerTree): Seen => {
+  const { uri } = source
+  const facts: Fact[] = []
+  const secrets: SecretSpan[] = []
+  const placeOf = (range: Range): Place => ({ in: 'span', source, ...tree.lines.span(range) })
+
+  const globals = new Map<string, { value: string; from: string } | undefined>()
+  for (const { name, value } of tree.globals) {
+    const resolved = value === undefined ? undefined : resolveIn(value, globals)
+    globals.set(
+      name,
+      resolved && resolved.unknown.length === 0 ? { value: resolved.text, from: 'its default' } : undefined,
+    )
+  }
+  facts.push(
+    ...credentialFacts(
+      source,
+      'before FROM',
+      tree.globals.map(property => ({ property, by: 'ARG' })),
+      new Set(),
+      placeOf,
+      secrets,
+    ),
+  )
+
+  const byName = new Map<string, Built>()
+  for (const [index, stage] of tree.stages.entries()) {
+    const name = stage.name ?? `stage ${index + 1}`
+    const image = resolveIn(stage.image.text, globals)
+    const parent = byName.get(image.text.toLowerCase())
+    facts.push(baseFact(uri, name, 'FROM', stage.image.text, image, parent !== undefined, placeOf(stage.image.range)))
+
+    const values = new Map<string, { value: string; from: string } | undefined>()
+    for (const [key, value] of parent?.environment ?? []) {
+      values.set(key, value === undefined ? undefined : { value, from: 'ENV' })
+    }
+    const environment = new Map(parent?.environment ?? [])
+    let user: ImageUser = parent?.user ?? inheritedUser(image)
+    let assumed: readonly string[] = parent?.assumed ?? []
+    const args = new Set<string>()
+    const named: { property: Property; by: string }[] = []
+    for (const instruction of stage.instructions) {
+      for (const property of instruction.properties) {
+        named.push({ property, by: instruction.keyword })
+        const { name: key, value } = property
+        if (instruction.keyword === 'ARG') {
+          args.add(key)
+          // ENV wins over ARG of the same name (docs.docker.com, Dockerfile reference, ARG).
+          if (environment.has(key)) continue
+          const resolved = value === undefined ? undefined : resolveIn(value, values)
+          const known =
+            resolved && resolved.unknown.length === 0 ? { value: resolved.text, from: 'its default' } : undefined
+          values.set(key, value === undefined ? globals.get(key) : known)
+        } else {
+          const resolved = resolveIn(value ?? '', values)
+          const known = resolved.unknown.length === 0 ? resolved.text : undefined
+          environment.set(key, known)
+          const origin = resolved.assumed.find(one => one.from !== 'ENV')
+          const from =
+            origin === undefined ? 'ENV' : origin.from === 'its default' ? `the default of ${origin.name}` : origin.from
+          values.set(key, known === undefined ? undefined : { value: known, from })
+        }
+      }
+      if (instruction.keyword === 'USER') {
+        const set = userSet(instruction, values, placeOf)
+        user = set.user
+        assumed = set.assumed
+      }
+      facts.push(...otherBases(uri, name, instruction, globals, byName, placeOf))
+      if (instruction.keyword === 'RUN') facts.push(...commandFacts(source, name, instruction, text, placeOf, secrets))
+    }
+    facts.push(...credentialFacts(source, name, named, args, placeOf, secrets))
+    const result = { user, environment, assumed }
+    if (stage.name !== undefined) byName.set(stage.name, result)
+    facts.push(stageFact(uri, name, index === tree.stages.length - 1, stage, result, placeOf))
+  }
+  return { facts, secrets }
+}
+
+const resolveIn = (text: string, values: Values): Resolved =>
+  resolveTemplate(parseTemplate(text), name => (platform.test(name) ? undefined : values.get(name)))
+
+const says = ({ assumed }: Resolved): readonly string[] =>
+  assumed.filter(({ from }) => from !== 'ENV').map(({ name, value, from }) => `${name} is ${value} by ${from}`)
+
+const isRoot = (user: string): boolean => /^(0+|root|containeradministrator)$/i.test(user.split(':', 1)[0] ?? '')
+
+const userSet = (
+  instruction: DockerInstruction,
+  values: Values,
+  placeOf: (range: Range) => Place,
+): { user: ImageUser; assumed: readonly string[] } => {
+  const [first] = instruction.words
+  const written = (first?.text ?? '').replace(/["']/g, '')
+  const place = placeOf(first?.range ?? instruction.range)
+  const resolved = resolveIn(written, values)
+  const name = resolved.text.split(':', 1)[0] ?? ''
+  return name === '' || name.includes('$')
+    ? { user: { is: 'unknown variable', written, place }, assumed: [] }
+    : { user: { is: 'set', user: resolved.text, root: isRoot(resolved.text), place }, assumed: says(resolved) }
+}
+
+const inheritedUser = (image: Resolved): ImageUser => {
+  if (image.text.toLowerCase() === 'scratch') return { is: 'inherited', user: 'root', root: true, base: 'scratch' }
+  const user = image.text.startsWith('$') ? undefined : userOfImage(imageReference(image.text))
+  return user === undefined
+    ? { is: 'unknown base', base: image.text }
+    : { is: 'inherited', user, root: isRoot(user), base: image.text }
+}
+
+const stageFact = (
+  uri: string,
+  name: string,
+  final: boolean,
+  stage: DockerStage,
+  { user, assumed }: Built,
+  placeOf: (range: Range) => Place,
+): Fact<'dockerfile.stage'> => ({
+  kind: 'dockerfile.stage',
+  // The final image keeps its id when its stage is renamed.
+  id: `dockerfile.stage:${uri}/${final ? '' : name}`,
+  place: user.is === 'set' || user.is === 'unknown variable' ? user.place : placeOf(stage.image.range),
+  data: { file: uri, stage: name, final, user, assumed },
+})
+
+const baseFact = (
+  uri: string,
+  stage: string,
+  by: string,
+  written: string,
+  image: Resolved,
+  isStage: boolean,
+  place: Place,
+): Fact<'dockerfile.base'> => {
+  const { name, tag, digest } = imageReference(image.text)
+  const is: DockerfileFacts['dockerfile.base']['is'] = isStage
+    ? 'stage'
+    : image.text.toLowerCase() === 'scratch'
+      ? 'scratch'
+      : image.text.includes('$') && digest === undefined
+        ? 'unknown'
+        : 'image'
+  return {
+    kind: 'dockerfile.base',
+    id: `dockerfile.base:${uri}/${stage}/${by === 'FROM' ? '' : `${by}/`}${is === 'unknown' ? written : name}`,
+    place,
+    data: { file: uri, stage, by, image: image.text, is, tag, digest, assumed: says(image), unknown: image.unknown },
+  }
+}
+
+/** Images that COPY and mounts take from. */
+const otherBases = (
+  uri: string,
+  stage: string,
+  { keyword, flags }: DockerInstruction,
+  globals: Values,
+  stages: ReadonlyMap<string, unknown>,
+  placeOf: (range: Range) => Place,
+): readonly Fact<'dockerfile.base'>[] =>
+  flags.flatMap(({ text, range }) => {
+    const from = keyword === 'RUN' ? /^--mount=(?:.*,)?from=([^,]+)/.exec(text)?.[1] : /^--from=(.+)$/.exec(text)?.[1]
+    if (from === undefined) return []
+    const image = resolveIn(from, globals)
+    // Named build contexts (`--build-context`) look like images without a path, and cannot be told from them.
+    const isStage = stages.has(image.text.toLowerCase()) || /^\d+$/.test(image.text)
+    const at = text.indexOf(from)
+    const place = placeOf({ start: range.start + at, end: range.start + at + from.length })
+    return isStage
+      ? []
+      : [baseFact(uri, stage, keyword === 'RUN' ? 'RUN --mount' : `${keyword} --from`, from, image, false, place)]
+  })
+
+const variableFact = (
+  uri: string,
+  stage: string,
+  said: Pick<DockerfileFacts['dockerfile.variable'], 'name' | 'by' | 'credential' | 'value'>,
+  place: Place,
+): Fact<'dockerfile.variable'> => ({
+  kind: 'dockerfile.variable',
+  id: `dockerfile.variable:${uri}/${stage}/${said.by}/${said.name}`,
+  place,
+  data: { file: uri, stage, ...said },
+})
+
+/** ENV and ARG with the name of a credential, or with a password in a URL. */
+const credentialFacts = (
+  { uri }: Source,
+  stage: string,
+  named: readonly { readonly property: Property; readonly by: string }[],
+  args: ReadonlySet<string>,
+  placeOf: (range: Range) => Place,
+  secrets: SecretSpan[],
+): readonly Fact<'dockerfile.variable'>[] =>
+  named.flatMap(({ property, by }): Fact<'dockerfile.variable'>[] => {
+    const { name, value, nameRange, valueRange } = property
+    const parts = parseTemplate(value ?? '')
+    const credential = credentialNamed(name)
+    if (credential === undefined) {
+      const [url] = passwordsInUrls(veiled(value ?? '', parts))
+      if (url === undefined || /^[$V]/.test((value ?? '').slice(url.from, url.to))) return []
+      secrets.push({ ...valueRange, kind: 'password in a URL' })
+      return [
+        variableFact(
+          uri,
+          stage,
+          { name, by, credential: 'password in a URL', value: { is: 'literal' } },
+          placeOf(valueRange),
+        ),
+      ]
+    }
+    const fact = (source: DockerfileFacts['dockerfile.variable']['value'], range = valueRange) => [
+      variableFact(uri, stage, { name, by, credential, value: source }, placeOf(range)),
+    ]
+    if (value === undefined) return fact({ is: 'build argument' }, nameRange)
+    const variable = parts.find(part => part.is === 'variable')
+    if (variable?.is === 'variable') {
+      const fallback = variable.operator === 'default' ? resolveTemplate(variable.operand, () => undefined).text : ''
+      if (fallback !== '' && canBeSecret(fallback, credential)) {
+        secrets.push({ ...valueRange, kind: credential })
+        return fact({ is: 'literal' })
+      }
+      return by === 'ENV' && args.has(variable.name) ? fact({ is: 'kept argument', argument: variable.name }) : []
+    }
+    if (value.trim() === '') return fact({ is: 'empty' }, nameRange)
+    if (isReference(value) || !canBeSecret(value, credential)) return []
+    secrets.push({ ...valueRange, kind: credential })
+    return fact({ is: 'literal' })
+  })
+
+/** What a RUN writes into the image's history, and the secrets it is lent instead. */
+const commandFacts = (
+  { uri }: Source,
+  stage: string,
+  { range, flags }: DockerInstruction,
+  text: string,
+  placeOf: (range: Range) => Place,
+  secrets: SecretSpan[],
+): readonly Fact<'dockerfile.variable'>[] => {
+  const facts: Fact<'dockerfile.variable'>[] = []
+  for (const flag of flags) {
+    const mount = /^--mount=(?=.*\btype=secret\b)/.test(flag.text)
+    const id = /\bid=([^,]+)/.exec(flag.text)?.[1] ?? /\b(?:target|dst|destination)=([^,]+)/.exec(flag.text)?.[1]
+    if (!mount) continue
+    const name = id ?? 'secret'
+    facts.push(
+      variableFact(
+        uri,
+        stage,
+        { name, by: 'RUN', credential: 'secret', value: { is: 'mounted' } },
+        placeOf(flag.range),
+      ),
+    )
+  }
+  const command = text.slice(range.start, Math.min(range.end, range.start + 50_000))
+  const add = (name: string, credential: Credential, from: number, to: number): void => {
+    const value = command.slice(from, to)
+    // `$X`, `$(…)`, backticks and `%X%` are read when the command runs.
+    if (/[$`]|^%\w+%$/.test(value) || !canBeSecret(value, credential) || isReference(value) || value === '') return
+    const at = { start: range.start + from, end: range.start + to }
+    secrets.push({ ...at, kind: credential })
+    facts.push(variableFact(uri, stage, { name, by: 'RUN', credential, value: { is: 'literal' } }, placeOf(at)))
+  }
+  for (const { name, credential, from, to } of credentialsInCommand(command)) add(name, credential, from, to)
+  for (const { from, to } of passwordsInUrls(veiled(command, parseTemplate(command)))) {
+    add('URL', 'password in a URL', from, to)
+  }
+  return facts
+}
