@@ -188,11 +188,24 @@ const content = (location: Loaded): { readonly does: string; readonly place: Pla
   return { does: 'serves files', place: files ? valuePlace(files) : namePlace(location) }
 }
 
-/** Nobody but the machine itself, or nobody at all, gets past the access list (ngx_http_access_module: first match). */
-const isClosed = (list: readonly Loaded[]): 'closed' | 'loopback' | undefined => {
-  if (named(list, 'satisfy').some(s => firstArg(s) === 'any')) return undefined
+/** The access list in force: a level with rules of its own drops those around it (ngx_http_access_merge_loc_conf). */
+interface Access {
+  readonly rules: readonly Loaded[]
+  /** `satisfy any`: the list is not the last word. */
+  readonly loose: boolean
+}
+
+const accessOf = (list: readonly Loaded[], outer: Access): Access => {
+  const own = list.filter(({ directive }) => directive.name.text === 'allow' || directive.name.text === 'deny')
+  const satisfy = named(list, 'satisfy').map(firstArg).at(-1)
+  return { rules: own.length > 0 ? own : outer.rules, loose: satisfy === undefined ? outer.loose : satisfy === 'any' }
+}
+
+/** Nobody but the machine itself, or nobody at all, gets past the list: its first match decides. */
+const isClosed = ({ rules, loose }: Access): 'closed' | 'loopback' | undefined => {
+  if (loose) return undefined
   let allowed = false
-  for (const rule of list) {
+  for (const rule of rules) {
     const who = firstArg(rule)
     if (rule.directive.name.text === 'deny' && who === 'all') return allowed ? 'loopback' : 'closed'
     if (rule.directive.name.text === 'allow') {
@@ -203,10 +216,11 @@ const isClosed = (list: readonly Loaded[]): 'closed' | 'loopback' | undefined =>
   return undefined
 }
 
-const isChallenge = (location: Loaded): boolean =>
-  location.directive.args.some(arg =>
-    /^\^?\/?\\?\.well-known\/acme-challenge(?:\/|$|\b)/.test(arg.text.replace(/^\^\//, '/').replace('/\\.', '/.')),
-  )
+/** A pattern with alternatives may match more than challenges. */
+const isChallenge = (location: Loaded): boolean => {
+  const path = (location.directive.args.at(-1)?.text ?? '').replace(/^\^/, '').replaceAll('\\', '')
+  return /^\/?\.well-known\/acme-challenge(?:\/|$|\b)/.test(path) && !path.includes('|')
+}
 
 /** The parts of `location = /x`, for people and for "does it match everything". */
 export const locationName = (location: Loaded): string =>
@@ -219,6 +233,14 @@ export const isCatchAll = (location: Loaded): boolean => {
   if (modifier === '' || modifier === '^~') return path === '/'
   return (modifier === '~' || modifier === '~*') && matchesAll.has(path)
 }
+
+/** A `rewrite` that stays within the server can lead into an internal location. */
+const hasInternalRewrite = (list: readonly Loaded[]): boolean =>
+  list.some(
+    ({ directive, children }) =>
+      (directive.name.text === 'rewrite' && !/^(?:https?:\/\/|\$scheme)/i.test(directive.args[1]?.text ?? '')) ||
+      hasInternalRewrite(children),
+  )
 
 /** What a server answers to a request without TLS. */
 export const plainAnswers = (server: Server): PlainReport => {
@@ -247,47 +269,53 @@ export const plainAnswers = (server: Server): PlainReport => {
     else if ('does' in end) answers.push({ where, does: end.does, place: end.place })
   }
 
-  const visit = (location: Loaded, inherited: ReadonlyMap<string, Loaded>): void => {
+  const rewritten = hasInternalRewrite(block.children)
+
+  const visit = (location: Loaded, inherited: ReadonlyMap<string, Loaded>, outer: Access): void => {
     const where = locationName(location)
-    const nested = named(location.children, 'location')
-    const merged = new Map([...inherited, ...handlersOf([location.children], topLocations)])
-    if (named(location.children, 'internal').length > 0 || firstArg(location).startsWith('@')) return
+    if (firstArg(location).startsWith('@')) return
+    // Only a rewrite, or an answer that counts already, leads into an internal location.
+    if (named(location.children, 'internal').length > 0 && !rewritten) return
     if (isChallenge(location)) {
       harmless.push(`${where} answers ACME challenges`)
       return
     }
-    const closed = isClosed(location.children)
+    const nested = named(location.children, 'location')
+    const merged = new Map([...inherited, ...handlersOf([location.children], topLocations)])
+    const access = accessOf(location.children, outer)
+    // The innermost location is found first; the outer one's `return` does not reach it.
+    for (const inner of nested) visit(inner, merged, access)
     const { always, sometimes } = rewrites(location.children, merged, l => endOfNamed(l, 0))
     for (const end of sometimes) note(end, where, false)
     if (always) {
       note(always, where, isCatchAll(location))
       return
     }
-    for (const inner of nested) visit(inner, merged)
+    const closed = isClosed(access)
+    const handler = closed ? merged.get('403') : undefined
+    if (handler) note(endOfNamed(handler, 0), where, true)
     if (closed === 'closed') refuses = true
     else if (closed === 'loopback') harmless.push(`${where} answers loopback only`)
-    // Requests that no nested location takes.
-    else if (!nested.some(isCatchAll)) {
-      // A conditional redirect by a proxy's header stands for the whole location: what follows is for those it let through.
-      if (!sometimes.some(end => end.end === 'forwarded')) answers.push({ where, ...content(location) })
-    }
+    // Requests that no nested location takes. A redirect by a proxy's header stands for all of them.
+    else if (!nested.some(isCatchAll) && !sometimes.some(end => end.end === 'forwarded'))
+      answers.push({ where, ...content(location) })
   }
 
   const { always, sometimes } = rewrites(block.children, handlers, l => endOfNamed(l, 0))
   for (const end of sometimes) note(end, 'server', false)
   if (always) note(always, 'server', true)
-  else if (sometimes.some(end => end.end === 'forwarded')) {
-    // Said once: everything behind depends on it.
-  } else {
-    const closed = isClosed(block.children)
-    if (closed === 'closed') refuses = true
-    else if (closed === 'loopback') harmless.push('everything else answers loopback only')
-    else {
-      for (const location of topLocations) visit(location, handlers)
-      if (!topLocations.some(isCatchAll)) {
-        const root = named(block.children, 'root')[0]
-        answers.push({ where: 'server', does: 'serves files', place: root ? valuePlace(root) : namePlace(block) })
-      }
+  // Said once: everything behind depends on that header.
+  else if (!sometimes.some(end => end.end === 'forwarded')) {
+    const access = accessOf(block.children, accessOf(context.children, { rules: [], loose: false }))
+    for (const location of topLocations) visit(location, handlers, access)
+    if (!topLocations.some(isCatchAll)) {
+      const closed = isClosed(access)
+      const handler = closed ? handlers.get('403') : undefined
+      const root = named(block.children, 'root')[0]
+      if (handler) note(endOfNamed(handler, 0), 'server', true)
+      if (closed === 'closed') refuses = true
+      else if (closed === 'loopback') harmless.push('everything else answers loopback only')
+      else answers.push({ where: 'server', does: 'serves files', place: root ? valuePlace(root) : namePlace(block) })
     }
   }
   const isRedirect = (answer: NginxPlainAnswer): boolean => answer.does.startsWith('redirects')

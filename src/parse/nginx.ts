@@ -45,6 +45,15 @@ const deepest = 64
 /** Blocks whose lines are rows of a table, read by a handler that refuses a further `{` (ngx_conf_parse). */
 const tables = new Set(['types', 'map', 'geo', 'charset_map', 'split_clients'])
 
+/**
+ * Directives of nginx that never open a block, and some that always do: what ngx_conf_handler looks up in its modules, for those
+ * whose loss would matter. `listen 443 ssl location / {` is a forgotten `;`, not a block.
+ */
+const simple =
+  /^(?:listen|server_name|root|alias|index|return|rewrite|set|break|include|try_files|error_page|internal|add_header|add_header_inherit|expires|allow|deny|satisfy|resolver|default_type|log_format|(?:access|error)_log|(?:ssl|proxy|fastcgi|uwsgi|scgi|grpc|gzip|auth)_[a-z0-9_]+)$/
+const blocks =
+  /^(?:http|events|stream|mail|server|location|if|limit_except|types|map|geo|split_clients|charset_map|upstream)$/
+
 interface Open {
   readonly name: NginxWord
   readonly args: readonly NginxWord[]
@@ -108,7 +117,7 @@ export const parseNginx = (text: string): NginxConfig => {
     let depth = 1
     const step = (): string => {
       const ch = text[at] ?? ''
-      at += 1
+      at = Math.min(text.length, at + 1)
       if (ch === '\n') {
         line += 1
         lineStart = at
@@ -157,10 +166,17 @@ export const parseNginx = (text: string): NginxConfig => {
     return false
   }
 
+  const inTable = (): boolean => tables.has(open.at(-1)?.name.text ?? '')
+
   const endDirective = (): boolean => {
     const [name, ...args] = words
     words = []
     if (!name) return true
+    // `server` of an upstream is the one name that is both.
+    if (blocks.test(name.text) && !(name.text === 'server' && open.at(-1)?.name.text === 'upstream') && !inTable()) {
+      fail(`"${name.text}" has no opening "{"`, name.span.from, name.span.start)
+      return false
+    }
     block.push({ name, args, block: undefined, cut: false, span: span(name.span.from, name.span.start, at, here()) })
     return true
   }
@@ -169,8 +185,7 @@ export const parseNginx = (text: string): NginxConfig => {
     const [name, ...args] = words
     words = []
     if (!name) return true
-    const parent = open.at(-1)
-    if (parent && tables.has(parent.name.text)) {
+    if (inTable()) {
       fail('unexpected "{"')
       return false
     }
@@ -179,6 +194,10 @@ export const parseNginx = (text: string): NginxConfig => {
       block.push({ name, args, block: [], cut: false, span: span(name.span.from, name.span.start, at, here()) })
       if (!closed) fail(`Lua block of "${name.text}" is never closed`, name.span.from, name.span.start)
       return closed
+    }
+    if (simple.test(name.text)) {
+      fail(`"${name.text}" is not ended by ";"`, name.span.from, name.span.start)
+      return false
     }
     if (open.length >= deepest) {
       fail(`blocks nested deeper than ${deepest}`)
