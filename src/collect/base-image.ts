@@ -78,8 +78,13 @@ const others: readonly { readonly name: RegExp; readonly user: string | ((tag: s
     name: /^(nvidia\/cuda|pytorch\/pytorch|tensorflow\/tensorflow|continuumio\/(mini|ana)conda3?|valkey\/valkey|oven\/bun|denoland\/deno|postgis\/postgis|pgvector\/pgvector|timescale\/timescaledb)$/,
     user: 'root',
   },
+  { name: /^(ghcr\.io\/astral-sh\/uv|nginxproxy\/nginx-proxy|minio\/minio)$/, user: 'root' },
   { name: /^quay\.io\/(centos\/centos|fedora\/fedora|rockylinux\/rockylinux|almalinuxorg\/almalinux)$/, user: 'root' },
 ]
+
+/** Whether a bare name is that of a Docker Official Image, and not, say, of a build context. */
+export const isOfficial = (name: string): boolean =>
+  officialRoot.has(name) || others.some(other => !other.name.source.includes('/') && other.name.test(name))
 
 /** The user a base image is known to start as; undefined when it is not known. */
 export const userOfImage = ({ name, tag }: ImageReference): string | undefined => {

@@ -226,13 +226,14 @@ const defaultOf = (variable: Extract<TemplatePart, { is: 'variable' }>, credenti
   return undefined
 }
 
-/** Credentials of the service itself: where they are empty, nobody is asked for one, or what it signs can be forged. */
+/**
+ * Credentials of the service itself: where they are empty, nobody is asked for one, a well-known one holds, or what it
+ * signs can be forged. The images of PostgreSQL, MySQL and MariaDB are not among them: they refuse to start.
+ */
 const guarding: ReadonlySet<string> = new Set(
   (
-    'POSTGRES_PASSWORD POSTGRESQL_PASSWORD MYSQL_ROOT_PASSWORD MYSQL_PASSWORD MARIADB_ROOT_PASSWORD MARIADB_PASSWORD ' +
-    'MONGO_INITDB_ROOT_PASSWORD MONGODB_ROOT_PASSWORD REDIS_PASSWORD REDISCLI_AUTH VALKEY_PASSWORD ELASTIC_PASSWORD ' +
-    'OPENSEARCH_INITIAL_ADMIN_PASSWORD RABBITMQ_DEFAULT_PASS RABBITMQ_ERLANG_COOKIE CLICKHOUSE_PASSWORD ' +
-    'GF_SECURITY_ADMIN_PASSWORD MINIO_ROOT_PASSWORD MINIO_SECRET_KEY PGADMIN_DEFAULT_PASSWORD ADMIN_PASSWORD ' +
+    'MONGO_INITDB_ROOT_PASSWORD REDIS_PASSWORD VALKEY_PASSWORD CLICKHOUSE_PASSWORD ' +
+    'GF_SECURITY_ADMIN_PASSWORD MINIO_ROOT_PASSWORD MINIO_SECRET_KEY ADMIN_PASSWORD ' +
     'API_KEY API_TOKEN API_SECRET JWT_SECRET JWT_SECRET_KEY SECRET_KEY SECRET_KEY_BASE SESSION_SECRET APP_SECRET APP_KEY ' +
     'DJANGO_SECRET_KEY FLASK_SECRET_KEY'
   ).split(' '),

@@ -20,12 +20,15 @@ export const publishedPorts = (file: ComposeFile, service: YamlMap): readonly Po
   return itemsOf(node).map(item => (item.is === 'map' ? longSyntax(file, item) : shortSyntax(file, item)))
 }
 
-const assumedOf = (...values: readonly (Written | undefined)[]): readonly string[] =>
-  values.flatMap(written =>
-    (written?.assumed ?? []).map(({ name, value, from }) =>
-      value === '' ? `${name} is empty by ${from}` : `${name} is ${value} by ${from}`,
+const assumedOf = (...values: readonly (Written | undefined)[]): readonly string[] => [
+  ...new Set(
+    values.flatMap(written =>
+      (written?.assumed ?? []).map(({ name, value, from }) =>
+        value === '' ? `${name} is empty by ${from}` : `${name} is ${value} by ${from}`,
+      ),
     ),
-  )
+  ),
+]
 
 const number = /^(\d{1,5}|\$\{\w+\})(-(\d{1,5}|\$\{\w+\}))?$/
 

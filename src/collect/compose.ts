@@ -153,18 +153,24 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
   return { ...collection, facts: completed(collection.facts) }
 }
 
-/** Tells each fragment of a service which file of its folder completes it. */
+/** Tells each fragment of a service which file completes it: of its folder, of one above it, or of any other. */
 const completed = (facts: readonly Fact[]): Fact[] => {
-  const whole = new Map<string, string>()
+  const whole = new Map<string, Map<string, string>>()
   for (const fact of facts) {
-    if (fact.kind !== 'compose.service' || fact.data.fragment || whole.has(fact.id)) continue
-    whole.set(fact.id, fact.data.file)
+    if (fact.kind !== 'compose.service' || fact.data.fragment) continue
+    const { service, project, file } = fact.data
+    const byProject = whole.get(service) ?? new Map<string, string>()
+    if (!byProject.has(project)) byProject.set(project, file)
+    whole.set(service, byProject)
   }
-  return facts.map(fact =>
-    fact.kind === 'compose.service' && fact.data.fragment
-      ? { ...fact, data: { ...fact.data, completedBy: whole.get(fact.id) } }
-      : fact,
-  )
+  return facts.map(fact => {
+    if (fact.kind !== 'compose.service' || !fact.data.fragment) return fact
+    const candidates = whole.get(fact.data.service)
+    let folder = fact.data.project
+    while (folder !== '.' && !candidates?.has(folder)) folder = folderOf(folder)
+    const completedBy = candidates?.get(folder) ?? candidates?.values().next().value
+    return { ...fact, data: { ...fact.data, completedBy } }
+  })
 }
 
 const deposit = (collection: Collection, { source, text }: TextFile, secrets: readonly SecretSpan[]): void => {

@@ -85,9 +85,9 @@ export const credentialNamed = (name: string): Credential | undefined => {
 /** Words of configuration that stand where a credential could and are none. */
 const setting = /^(true|false|yes|no|on|off|null|none|nil|undefined|0|1|enabled|disabled|required|optional)$/i
 
-/** Whether a literal can be a credential at all: no switch, and for keys no path to a file. */
+/** Whether a literal can be a credential at all: no switch, and, unless it is a password, no path to a file. */
 export const canBeSecret = (value: string, kind: Credential): boolean =>
-  !setting.test(value) && !(/key$/i.test(kind) && /^(\.{0,2}\/|~\/)[\w./-]*$/.test(value))
+  !setting.test(value) && (kind === 'password' || !/^(\.{0,2}\/|~\/)[\w./-]*$/.test(value))
 
 /** Values that name a place in a secret store, or a file: no secret themselves. */
 export const isReference = (value: string): boolean =>

@@ -11,7 +11,7 @@ import {
 import type { Range } from '../parse/lines.ts'
 import type { Place, Source } from '../place.ts'
 import type { TextFile } from '../workspace/workspace.ts'
-import { imageReference, userOfImage } from './base-image.ts'
+import { imageReference, isOfficial, userOfImage } from './base-image.ts'
 import { answerAll, type CollectorContext, type CollectorFactory } from './collector.ts'
 import { type Credential, canBeSecret, credentialNamed, isReference, passwordsInUrls } from './credential.ts'
 import { credentialsInCommand, veiled } from './credential-command.ts'
@@ -121,7 +121,7 @@ const factsOf = ({ source, text }: TextFile, tree: DockerTree): Seen => {
   for (const [index, stage] of tree.stages.entries()) {
     const name = stage.name ?? `stage ${index + 1}`
     const image = resolveIn(stage.image.text, globals)
-    const parent = byName.get(image.text.toLowerCase())
+    const parent = byName.get(image.text.toLowerCase()) ?? perPlatform(image.text, byName)
     facts.push(baseFact(uri, name, 'FROM', stage.image.text, image, parent !== undefined, placeOf(stage.image.range)))
 
     const values = new Map<string, { value: string; from: string } | undefined>()
@@ -151,7 +151,11 @@ const factsOf = ({ source, text }: TextFile, tree: DockerTree): Seen => {
           environment.set(key, known)
           const origin = resolved.assumed.find(one => one.from !== 'ENV')
           const from =
-            origin === undefined ? 'ENV' : origin.from === 'its default' ? `the default of ${origin.name}` : origin.from
+            origin === undefined
+              ? 'ENV'
+              : origin.from === 'its default' && origin.name !== key
+                ? `the default of ${origin.name}`
+                : origin.from
           values.set(key, known === undefined ? undefined : { value: known, from })
         }
       }
@@ -169,6 +173,18 @@ const factsOf = ({ source, text }: TextFile, tree: DockerTree): Seen => {
     facts.push(stageFact(uri, name, index === tree.stages.length - 1, stage, result, placeOf))
   }
   return { facts, secrets }
+}
+
+/** `FROM base-${TARGETARCH}` starts from the stage of the platform: of all that could be meant, one that runs as root. */
+const perPlatform = (image: string, stages: ReadonlyMap<string, Built>): Built | undefined => {
+  const pattern = image
+    .toLowerCase()
+    .replace(/[.*+?^()|[\]\\]/g, '\\$&')
+    .replace(/\$\{(?:target|build)[a-z]+\}/g, '[a-z0-9]{1,20}')
+  if (pattern.includes('$') || !image.includes('$')) return undefined
+  const exact = new RegExp(`^${pattern}$`)
+  const meant = [...stages].filter(([name]) => exact.test(name)).map(([, built]) => built)
+  return meant.find(({ user }) => !('root' in user) || user.root) ?? meant[0]
 }
 
 const resolveIn = (text: string, values: Values): Resolved =>
@@ -231,7 +247,7 @@ const baseFact = (
     ? 'stage'
     : image.text.toLowerCase() === 'scratch'
       ? 'scratch'
-      : image.text.includes('$') && digest === undefined
+      : digest === undefined && (image.text.includes('$') || (by !== 'FROM' && mayBeContext(image.text)))
         ? 'unknown'
         : 'image'
   return {
@@ -241,6 +257,9 @@ const baseFact = (
     data: { file: uri, stage, by, image: image.text, is, tag, digest, assumed: says(image), unknown: image.unknown },
   }
 }
+
+/** A bare name after `--from` may be that of a build context (`--build-context name=…`), which only the build knows. */
+const mayBeContext = (image: string): boolean => /^[\w.-]+$/.test(image) && !isOfficial(image.toLowerCase())
 
 /** Images that COPY and mounts take from. */
 const otherBases = (
@@ -255,7 +274,6 @@ const otherBases = (
     const from = keyword === 'RUN' ? /^--mount=(?:.*,)?from=([^,]+)/.exec(text)?.[1] : /^--from=(.+)$/.exec(text)?.[1]
     if (from === undefined) return []
     const image = resolveIn(from, globals)
-    // Named build contexts (`--build-context`) look like images without a path, and cannot be told from them.
     const isStage = stages.has(image.text.toLowerCase()) || /^\d+$/.test(image.text)
     const at = text.indexOf(from)
     const place = placeOf({ start: range.start + at, end: range.start + at + from.length })

@@ -47,7 +47,7 @@ export interface ComposeFacts {
     readonly image: string | undefined
     /** Neither image nor build: another file must complete it, and may change what is seen here. */
     readonly fragment: boolean
-    /** Of a fragment: a file of the same folder that gives the service its image. */
+    /** Of a fragment: a file that gives a service of this name its image, the nearest one. */
     readonly completedBy: string | undefined
     /** Worst first. */
     readonly openings: readonly Opening[]

@@ -24,13 +24,13 @@ export const check = defineCheck({
       case 'literal':
         return {
           verdict: 'violates',
-          observed: `${who} ${get(data)} ${name}: a ${credential} written in the file`,
-          message: `${who} ${get(data)} ${name} from a ${credential} written in the file`,
+          observed: `${who} ${get(data)} ${name}: ${a(credential)} written in the file`,
+          message: `${who} ${get(data)} ${name} from ${a(credential)} written in the file`,
         }
       case 'default':
         return {
           verdict: 'violates',
-          observed: `${who} ${get(data)} ${name}: a ${credential} that is the default of ${value.variable}`,
+          observed: `${who} ${get(data)} ${name}: ${a(credential)} that is the default of ${value.variable}`,
           message: `${who} ${get(data)} ${name} from the default of \${${value.variable}} wherever nobody sets it`,
         }
       case 'switched off':
@@ -89,3 +89,6 @@ const servicesOf = ({ services }: Variable): string => {
     ? `services "${first}" and "${second}"`
     : `services "${first}", "${second}" and ${more.length} more`
 }
+
+/** `a password`, `an API key`, `credentials`. */
+const a = (kind: string): string => (kind === 'credentials' ? kind : `${/^[aeiou]/i.test(kind) ? 'an' : 'a'} ${kind}`)

@@ -13,7 +13,7 @@ export const check = defineCheck({
     good: 'FROM python:3.13-slim@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n',
   },
   source: 'OpenSSF Scorecard, Pinned-Dependencies; CIS Docker Benchmark 4.2; hadolint DL3006, DL3007',
-  blind: 'Packages a RUN installs are another matter. Named build contexts look like images and are judged as such.',
+  blind: 'Packages a RUN installs are another matter. What a build context holds is not seen.',
   confidence: 'high',
   params: { tagSuffices: flag('Whether a tag with a version is enough, without a digest.', false) },
   judge: ({ data }, { tagSuffices }) => {
@@ -29,7 +29,9 @@ export const check = defineCheck({
       case 'unknown':
         return {
           verdict: 'unsure',
-          reason: `${data.stage} ${by} ${image}, known only when the image is built`,
+          reason: image.includes('$')
+            ? `${data.stage} ${by} ${image}, known only when the image is built`
+            : `${data.stage} ${by} ${image}: an image or a build context, known only when the image is built`,
         }
       case 'image': {
         if (digest !== undefined) {
@@ -45,7 +47,7 @@ export const check = defineCheck({
           }
         if (tag === 'latest')
           return { verdict: 'violates', observed, message: `${observed}: whatever that is when it is built` }
-        if (!/\d/.test(tag)) {
+        if (!/\d/.test(tag) && !codeName.test(tag)) {
           return {
             verdict: 'violates',
             severity: 'medium',
@@ -65,3 +67,6 @@ export const check = defineCheck({
     }
   },
 })
+
+/** Names of releases of Debian and Ubuntu, as good as numbers. */
+const codeName = /(^|-)(buster|bullseye|bookworm|trixie|forky|bionic|focal|jammy|noble)(-|$)/

@@ -20,7 +20,7 @@ export const check = defineCheck({
     const { name, by, credential, value } = data
     switch (value.is) {
       case 'literal': {
-        const observed = `${by} ${name}: a ${credential} written in the file`
+        const observed = `${by} ${name}: ${a(credential)} written in the file`
         return { verdict: 'violates', observed, message: `${observed}, and readable in every image built from it` }
       }
       case 'kept argument': {
@@ -28,7 +28,7 @@ export const check = defineCheck({
         return { verdict: 'violates', observed, message: `${observed}: the ${credential} stays in the image` }
       }
       case 'build argument': {
-        const observed = `ARG ${name}: a ${credential} passed as a build argument`
+        const observed = `ARG ${name}: ${a(credential)} passed as a build argument`
         return {
           verdict: 'violates',
           severity: 'low',
@@ -43,3 +43,6 @@ export const check = defineCheck({
     }
   },
 })
+
+/** `a password`, `an API key`, `credentials`. */
+const a = (kind: string): string => (kind === 'credentials' ? kind : `${/^[aeiou]/i.test(kind) ? 'an' : 'a'} ${kind}`)
