@@ -61,7 +61,11 @@ export const credentialNamed = (name: string): Credential | undefined => {
   const last = words.at(-1)
   if (last === undefined || about.has(last) || switches.has(words[0] ?? '')) return undefined
   const has = (pattern: RegExp): boolean => words.some(word => pattern.test(word))
-  if (has(/(password|passwd|passphrase|passwort)s?$/) || last === 'pass') return 'password'
+  if (
+    has(/(password|passwd|passphrase|passwort)s?$/) ||
+    /^(|db|pg|sql|mysql|redis|user|root|admin|smtp|imap|mail|ldap|ftp|ssh|http|rpc)pass$/.test(last)
+  )
+    return 'password'
   if (last === 'pwd' && words.length > 1) return 'password'
   const before = words.at(-2)
   if (
@@ -88,6 +92,11 @@ const setting = /^(true|false|yes|no|on|off|null|none|nil|undefined|0|1|enabled|
 /** Whether a literal can be a credential at all: no switch, and, unless it is a password, no path to a file. */
 export const canBeSecret = (value: string, kind: Credential): boolean =>
   !setting.test(value) && (kind === 'password' || !/^(\.{0,2}\/|~\/)[\w./-]*$/.test(value))
+
+/** Values that say they are none: a command of the build wants the variable set, and nothing checks what it holds. */
+export const saysDummy = (value: string): boolean =>
+  value.length <= 200 &&
+  /dummy|fake|placeholder|not[-_ ]?(a|the)?[-_ ]?(real|used|secret)|unused|build[-_ ]?(time|only)/i.test(value)
 
 /** Values that name a place in a secret store, or a file: no secret themselves. */
 export const isReference = (value: string): boolean =>

@@ -13,7 +13,7 @@ import type { Place, Source } from '../place.ts'
 import type { TextFile } from '../workspace/workspace.ts'
 import { imageReference, isOfficial, userOfImage } from './base-image.ts'
 import { answerAll, type CollectorContext, type CollectorFactory } from './collector.ts'
-import { type Credential, canBeSecret, credentialNamed, isReference, passwordsInUrls } from './credential.ts'
+import { type Credential, canBeSecret, credentialNamed, isReference, passwordsInUrls, saysDummy } from './credential.ts'
 import { credentialsInCommand, veiled } from './credential-command.ts'
 
 const kinds = ['dockerfile.stage', 'dockerfile.base', 'dockerfile.variable'] as const satisfies readonly FactKind[]
@@ -370,7 +370,8 @@ const commandFacts = (
     if (/[$`]|^%\w+%$/.test(value) || !canBeSecret(value, credential) || isReference(value) || value === '') return
     const at = { start: range.start + from, end: range.start + to }
     secrets.push({ ...at, kind: credential })
-    facts.push(variableFact(uri, stage, { name, by: 'RUN', credential, value: { is: 'literal' } }, placeOf(at)))
+    const is = saysDummy(value) ? 'dummy' : 'literal'
+    facts.push(variableFact(uri, stage, { name, by: 'RUN', credential, value: { is } }, placeOf(at)))
   }
   for (const { name, credential, from, to } of credentialsInCommand(command)) add(name, credential, from, to)
   for (const { from, to } of passwordsInUrls(veiled(command, parseTemplate(command)))) {

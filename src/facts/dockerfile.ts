@@ -44,6 +44,8 @@ export interface DockerfileFacts {
     readonly credential: string
     readonly value:
       | { readonly is: 'literal' }
+      /** In a RUN, and by its own words none. */
+      | { readonly is: 'dummy' }
       | { readonly is: 'empty' }
       /** ARG without a default: the value is passed to the build, which records it. */
       | { readonly is: 'build argument' }

@@ -36,6 +36,8 @@ export const check = defineCheck({
           message: `${observed}, which the image’s history and its provenance record`,
         }
       }
+      case 'dummy':
+        return { verdict: 'exempt', reason: `${by} ${name} is given a value that calls itself a dummy` }
       case 'empty':
         return { verdict: 'exempt', reason: `${by} ${name} is empty: no credential in the file` }
       case 'mounted':
