@@ -1,4 +1,4 @@
-import { lstat, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { audit } from '../audit.ts'
 import { collectors } from '../collect/index.ts'
@@ -185,13 +185,13 @@ const write = async (output: Output, report: Report, how: Rendering, terminal: T
   // Colour and brevity are for terminals.
   const pieces = output.render(report, { all: true, quiet: false, color: false, columns: 100 })
   try {
-    const there = await lstat(output.file).catch(() => undefined)
-    const target = there?.isSymbolicLink() ? await realpath(output.file) : output.file
-    const regular = !there || there.isFile() || there.isSymbolicLink()
-    if (!regular) {
-      await writeFile(target, pieces)
+    // What is no regular file (a terminal, a pipe behind /dev/stdout) is written to; a link is written through.
+    const there = await stat(output.file).catch(() => undefined)
+    if (there && !there.isFile()) {
+      await writeFile(output.file, pieces)
       return
     }
+    const target = there ? await realpath(output.file) : output.file
     const draft = resolve(dirname(target), `.iip-audit-${process.pid}-${output.name}.tmp`)
     try {
       await writeFile(draft, pieces)

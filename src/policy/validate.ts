@@ -10,7 +10,7 @@ const compiled = new Map<SchemaName, ValidateFunction>()
 const validatorOf = async (name: SchemaName): Promise<ValidateFunction> => {
   const known = compiled.get(name)
   if (known) return known
-  const { Ajv } = await import('ajv')
+  const { Ajv } = await import('./ajv.ts')
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictTypes: false, strictRequired: false })
   for (const [format, { test }] of Object.entries(formats)) ajv.addFormat(format, test)
   const validate = ajv.compile(loaderSchema(name))

@@ -618,11 +618,14 @@ const tail = ({ report, columns, paint, all }: Page): string[] => {
     ...(waived > 0 ? [`${count(waived)} waived`] : []),
   ].join('; ')
   const closing = `exit ${exit.code}: ${visible(exit.because)}.`
+  const next = `Next: ${nextStep(report, violations)}`
+  const paintExit = exit.code === 0 ? paint.good : paint.bad
   return [
     ...spread([`${seen} in ${run.seconds.toFixed(1)} s.`, `${totals}${all ? '' : ' (--all)'}.`], columns),
-    ...spread([closing, `Next: ${nextStep(report, violations)}`], columns).map((line, i) =>
-      i === 0 ? (exit.code === 0 ? paint.good(line) : paint.bad(line)) : line,
-    ),
+    // The last line says which code and why: a next command that does not fit beside it stands before it.
+    ...(columnsOf(closing) + 3 + columnsOf(next) <= columns
+      ? [paintExit(`${closing}   ${next}`)]
+      : [next, paintExit(closing)]),
   ]
 }
 

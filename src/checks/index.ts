@@ -1,0 +1,69 @@
+// Written by `npm run accept` from the files below src/checks/; do not edit.
+import type { Check } from '../check.ts'
+import { check as composeContainersAreIsolated } from './compose/compose-containers-are-isolated.ts'
+import { check as composeCredentialsHaveNoDefault } from './compose/compose-credentials-have-no-default.ts'
+import { check as composePortsStayOnLoopback } from './compose/compose-ports-stay-on-loopback.ts'
+import { check as composeSecretFilesAreNotTracked } from './compose/compose-secret-files-are-not-tracked.ts'
+import { check as dockerfileBasesArePinned } from './dockerfile/dockerfile-bases-are-pinned.ts'
+import { check as dockerfileFinalUserIsNotRoot } from './dockerfile/dockerfile-final-user-is-not-root.ts'
+import { check as dockerfileHoldsNoSecret } from './dockerfile/dockerfile-holds-no-secret.ts'
+import { check as policyEffectiveDateIsResolved } from './document/policy-effective-date-is-resolved.ts'
+import { check as policyHasAnIdentity } from './document/policy-has-an-identity.ts'
+import { check as policyHasNoPlaceholders } from './document/policy-has-no-placeholders.ts'
+import { check as policyIsReviewed } from './document/policy-is-reviewed.ts'
+import { check as policyTextIsProofread } from './document/policy-text-is-proofread.ts'
+import { check as gitCommitsAreSigned } from './git/git-commits-are-signed.ts'
+import { check as gitTracksNoData } from './git/git-tracks-no-data.ts'
+import { check as gitTracksNoKeysOrEnvironment } from './git/git-tracks-no-keys-or-environment.ts'
+import { check as gitTracksNothingIgnored } from './git/git-tracks-nothing-ignored.ts'
+import { check as nginxCiphersKeepForwardSecrecy } from './nginx/nginx-ciphers-keep-forward-secrecy.ts'
+import { check as nginxPlaintextRedirects } from './nginx/nginx-plaintext-redirects.ts'
+import { check as nginxSendsHsts } from './nginx/nginx-sends-hsts.ts'
+import { check as nginxTlsFloor } from './nginx/nginx-tls-floor.ts'
+import { check as banditReportIsClean } from './report/bandit-report-is-clean.ts'
+import { check as ciLogShowsNoSwallowedFailure } from './report/ci-log-shows-no-swallowed-failure.ts'
+import { check as pipAuditReportIsClean } from './report/pip-audit-report-is-clean.ts'
+import { check as tlsEndpointCertificateHolds } from './tls/tls-endpoint-certificate-holds.ts'
+import { check as tlsEndpointFloor } from './tls/tls-endpoint-floor.ts'
+import { check as tlsEndpointSendsHsts } from './tls/tls-endpoint-sends-hsts.ts'
+import { check as actionsArePinnedToACommit } from './workflow/actions-are-pinned-to-a-commit.ts'
+import { check as banditBlocksTheMerge } from './workflow/bandit-blocks-the-merge.ts'
+import { check as pipAuditBlocksTheMerge } from './workflow/pip-audit-blocks-the-merge.ts'
+import { check as testsBlockTheMerge } from './workflow/tests-block-the-merge.ts'
+import { check as workflowPermissionsAreLeast } from './workflow/workflow-permissions-are-least.ts'
+
+export const checks: ReadonlyMap<string, Check> = new Map(
+  [
+    composeContainersAreIsolated,
+    composeCredentialsHaveNoDefault,
+    composePortsStayOnLoopback,
+    composeSecretFilesAreNotTracked,
+    dockerfileBasesArePinned,
+    dockerfileFinalUserIsNotRoot,
+    dockerfileHoldsNoSecret,
+    policyEffectiveDateIsResolved,
+    policyHasAnIdentity,
+    policyHasNoPlaceholders,
+    policyIsReviewed,
+    policyTextIsProofread,
+    gitCommitsAreSigned,
+    gitTracksNoData,
+    gitTracksNoKeysOrEnvironment,
+    gitTracksNothingIgnored,
+    nginxCiphersKeepForwardSecrecy,
+    nginxPlaintextRedirects,
+    nginxSendsHsts,
+    nginxTlsFloor,
+    banditReportIsClean,
+    ciLogShowsNoSwallowedFailure,
+    pipAuditReportIsClean,
+    tlsEndpointCertificateHolds,
+    tlsEndpointFloor,
+    tlsEndpointSendsHsts,
+    actionsArePinnedToACommit,
+    banditBlocksTheMerge,
+    pipAuditBlocksTheMerge,
+    testsBlockTheMerge,
+    workflowPermissionsAreLeast,
+  ].map(check => [check.id, check]),
+)
