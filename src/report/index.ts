@@ -15,7 +15,7 @@ export const formats = [
   { name: 'json', says: 'the whole report, for programs', load: () => import('./json.ts').then(m => m.render) },
   { name: 'sarif', says: 'violations, for code scanning', load: () => import('./sarif.ts').then(m => m.upload) },
   { name: 'sarif-full', says: 'every result, for the record', load: () => import('./sarif.ts').then(m => m.full) },
-  { name: 'markdown', says: 'the evidence report' },
+  { name: 'markdown', says: 'the evidence report', load: () => import('./markdown.ts').then(m => m.render) },
   { name: 'html', says: 'the evidence report, to be printed' },
   { name: 'junit', says: 'for test dashboards' },
   { name: 'csv', says: 'every row of every population' },
