@@ -32,4 +32,14 @@ export const collectors: readonly CollectorEntry[] = [
     answers: ['dockerfile.stage', 'dockerfile.base', 'dockerfile.variable'],
     load: () => import('./dockerfile.ts').then(m => m.collector),
   },
+  {
+    name: 'tls',
+    answers: ['tls.endpoint', 'tls.certificate', 'tls.hsts'],
+    load: () => import('./tls.ts').then(m => m.collector),
+  },
+  {
+    name: 'workflow',
+    answers: ['workflow.job', 'workflow.action', 'workflow.permissions', 'ci.gate'],
+    load: () => import('./workflow.ts').then(m => m.collector),
+  },
 ]

@@ -3,10 +3,11 @@ import { constants, lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { sha256 } from '../digest.ts'
-import { findGitDir, inside } from './git-dir.ts'
 import { type GitRepository, openGit } from './git.ts'
+import { findGitDir, inside } from './git-dir.ts'
 import { decode, textLimit, tooLarge } from './text.ts'
 import {
+  type Endpoints,
   type Entry,
   got,
   type History,
@@ -70,9 +71,23 @@ export const diskWorkspace = (target: string, options: DiskOptions): Read<Worksp
   return got({
     prefix,
     tree: diskTree(root, prefix, git),
-    history: git ? git.history : noHistory(found.ok ? { cause: 'unresolved', reason: 'not a git repository' } : found.refusal),
+    history: git
+      ? git.history
+      : noHistory(found.ok ? { cause: 'unresolved', reason: 'not a git repository' } : found.refusal),
     inputs: diskInputs(root),
+    endpoints: lazyEndpoints(options.signal),
   })
+}
+
+/** Most runs open no socket; those that do load TLS then. */
+const lazyEndpoints = (signal: AbortSignal): Endpoints => {
+  let loaded: Promise<Endpoints> | undefined
+  return {
+    probe: async (at, roots) => {
+      loaded ??= import('./tls.ts').then(m => m.netEndpoints(signal))
+      return (await loaded).probe(at, roots)
+    },
+  }
 }
 
 const noHistory = (refusal: Refusal): History => {
@@ -156,7 +171,8 @@ const diskTree = (root: string, prefix: string, git: GitRepository | undefined):
     if (uri.includes('\0') || !inside(root, path)) return refused('denied', 'outside the repository; not read')
     if (prefix !== '' && !`${relative(root, path).split(sep).join('/')}/`.startsWith(prefix))
       return refused('denied', 'outside the target; not read')
-    if (!straight(relative(root, path))) return refused('denied', 'a folder on the way is a symbolic link; links are not followed')
+    if (!straight(relative(root, path)))
+      return refused('denied', 'a folder on the way is a symbolic link; links are not followed')
     return got(path)
   }
   let listing: Promise<Listing> | undefined
@@ -199,7 +215,8 @@ const entryOf = (root: string, uri: string, tracked: boolean | undefined): Entry
   }
 }
 
-const sorted = (entries: Entry[]): readonly Entry[] => entries.sort((a, b) => (a.uri < b.uri ? -1 : a.uri > b.uri ? 1 : 0))
+const sorted = (entries: Entry[]): readonly Entry[] =>
+  entries.sort((a, b) => (a.uri < b.uri ? -1 : a.uri > b.uri ? 1 : 0))
 
 const listWithGit = async (root: string, prefix: string, git: GitRepository): Promise<Listing> => {
   const [tracked, untracked, committed] = await Promise.all([git.tracked(), git.untracked(), git.committed()])
@@ -227,7 +244,10 @@ const listWithGit = async (root: string, prefix: string, git: GitRepository): Pr
     for (const uri of untracked.value.slice(0, mostEntries)) {
       // A nested repository is listed as one name with a slash at its end.
       if (uri.endsWith('/')) {
-        unseen.push({ uri, refusal: { cause: 'unresolved', reason: 'another git repository inside this one; not read' } })
+        unseen.push({
+          uri,
+          refusal: { cause: 'unresolved', reason: 'another git repository inside this one; not read' },
+        })
         continue
       }
       const entry = entryOf(root, uri, false)
@@ -243,7 +263,11 @@ const listWithGit = async (root: string, prefix: string, git: GitRepository): Pr
  * Tracked files whose bytes are not the commit's, found by hashing as git hashes: asking git would run the filters the
  * repository configures. A checkout that only turned line ends around is no modification.
  */
-const modified = async (root: string, entries: readonly Entry[], blobs: ReadonlyMap<string, string>): Promise<string[]> => {
+const modified = async (
+  root: string,
+  entries: readonly Entry[],
+  blobs: ReadonlyMap<string, string>,
+): Promise<string[]> => {
   const found: string[] = []
   let left = mostHashed
   const queue = entries.filter(e => e.tracked && e.type === 'file')
@@ -268,7 +292,10 @@ const modified = async (root: string, entries: readonly Entry[], blobs: Readonly
 }
 
 const blobName = (bytes: Uint8Array, digits: number): string =>
-  createHash(digits === 64 ? 'sha256' : 'sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex')
+  createHash(digits === 64 ? 'sha256' : 'sha1')
+    .update(`blob ${bytes.length}\0`)
+    .update(bytes)
+    .digest('hex')
 
 const listFolder = (root: string, prefix: string): Listing => {
   const entries: Entry[] = []
@@ -276,7 +303,10 @@ const listFolder = (root: string, prefix: string): Listing => {
   const waiting: { uri: string; depth: number }[] = [{ uri: prefix.replace(/\/$/, ''), depth: 0 }]
   for (let folder = waiting.pop(); folder; folder = waiting.pop()) {
     if (folder.depth > deepest || entries.length > mostEntries) {
-      unseen.push({ uri: folder.uri, refusal: { cause: 'too-large', reason: 'too many files or folders too deep; not listed' } })
+      unseen.push({
+        uri: folder.uri,
+        refusal: { cause: 'too-large', reason: 'too many files or folders too deep; not listed' },
+      })
       continue
     }
     try {
@@ -291,7 +321,10 @@ const listFolder = (root: string, prefix: string): Listing => {
         else unseen.push({ uri, refusal: entry })
       }
     } catch (error) {
-      unseen.push({ uri: folder.uri === '' ? '.' : folder.uri, refusal: { cause: 'unreadable', reason: reasonOf(error) } })
+      unseen.push({
+        uri: folder.uri === '' ? '.' : folder.uri,
+        refusal: { cause: 'unreadable', reason: reasonOf(error) },
+      })
     }
   }
   return { entries: sorted(entries), unseen }

@@ -3,6 +3,7 @@ import { decode, textLimit, tooLarge } from './text.ts'
 import {
   type CommitHeader,
   type Commits,
+  type EndpointSeen,
   type Entry,
   got,
   type Read,
@@ -21,6 +22,8 @@ export interface MemoryTree {
   readonly history?: MemoryHistory
   /** Files named on the command line that stand outside the tree. */
   readonly outside?: Readonly<Record<string, string | Uint8Array>>
+  /** What is seen at `host:port`, or why nothing is; nobody listens anywhere else. */
+  readonly endpoints?: Readonly<Record<string, EndpointSeen | { readonly unreachable: string }>>
 }
 
 export interface MemoryHistory {
@@ -134,6 +137,13 @@ export const memoryWorkspace = (tree: MemoryTree): Workspace => {
           source: { uri: path, sha256: sha256(read.value), bytes: read.value.length },
           bytes: read.value,
         })
+      },
+    },
+    endpoints: {
+      probe: async ({ host, port }) => {
+        const seen = tree.endpoints?.[`${host.includes(':') ? `[${host}]` : host}:${port}`]
+        if (seen === undefined) return refused('unreadable', 'the connection is refused: nothing listens on this port')
+        return 'unreachable' in seen ? refused('unreadable', seen.unreachable) : got(seen)
       },
     },
   }

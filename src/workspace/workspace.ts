@@ -104,6 +104,69 @@ export interface Inputs {
   bytes(path: string, bounds: { readonly most: number }): Promise<Read<{ source: Source; bytes: Uint8Array }>>
 }
 
+export const tlsVersions = ['SSL 3', 'TLS 1.0', 'TLS 1.1', 'TLS 1.2', 'TLS 1.3'] as const
+export type TlsVersion = (typeof tlsVersions)[number]
+
+/** What a server did when a version of TLS was the highest one offered. Only its own words count: an alert or a hello. */
+export type VersionAnswer =
+  | { readonly is: 'accepted' }
+  /** `by`: the alert's name, or the lower version it chose. */
+  | { readonly is: 'refused'; readonly by: string }
+  | { readonly is: 'unsure'; readonly reason: string }
+
+/** Texts are bounded and printable. */
+export interface PeerCertificate {
+  readonly subject: string
+  readonly issuer: string
+  /** DNS names and addresses of the subjectAltName; at most 50. */
+  readonly names: readonly string[]
+  /** RFC 3339 UTC, RFC 5280 §4.1.2.5. */
+  readonly notBefore: string
+  readonly notAfter: string
+  /** `rsa`, `ec`, `ed25519`; `bits` of the modulus or curve, undefined where it is not known. */
+  readonly key: { readonly type: string; readonly bits: number | undefined }
+  /** `sha256 with RSA`, or the dotted OID. */
+  readonly signature: string
+  readonly selfIssued: boolean
+  readonly sha256: string
+}
+
+export type HttpAnswer =
+  | { readonly is: 'response'; readonly status: number; readonly hsts: readonly string[] }
+  | { readonly is: 'not HTTP' }
+  | { readonly is: 'unseen'; readonly reason: string }
+
+/** One whole handshake by the TLS of this machine. */
+export interface TlsSession {
+  readonly version: string
+  readonly cipher: string
+  /** The server's own first; at most 10. */
+  readonly chain: readonly PeerCertificate[]
+  /** OpenSSL's word on the chain against the roots, at this machine's clock: `trusted`, or an error code. */
+  readonly trust: string
+  readonly nameMatches: boolean
+  readonly http: HttpAnswer
+}
+
+export interface EndpointSeen {
+  /** The address that was spoken to; a name may have more. */
+  readonly address: string
+  readonly versions: Readonly<Record<TlsVersion, VersionAnswer>>
+  readonly session: Read<TlsSession>
+}
+
+/** Where to speak TLS: a name (ASCII) or an address without brackets, and a port. */
+export interface EndpointAt {
+  readonly host: string
+  readonly port: number
+}
+
+/** TLS servers. Each probe takes 3 s at most, an endpoint 15 s; sends a hello and one GET, nothing else. */
+export interface Endpoints {
+  /** `roots`: PEM texts of certificates trusted besides the well-known ones. Refused where nobody answers. */
+  probe(at: EndpointAt, roots: readonly string[]): Promise<Read<EndpointSeen>>
+}
+
 /** The outside world, whole: what a run may see, and nothing beside it. */
 export interface Workspace {
   /** The target below the repository's root with a trailing `/`, or empty. */
@@ -112,4 +175,6 @@ export interface Workspace {
   /** Why there is no history is a refusal, not an absence. */
   readonly history: History
   readonly inputs: Inputs
+  /** Absent where no socket may be opened. */
+  readonly endpoints?: Endpoints
 }

@@ -16,6 +16,7 @@ const collect = (tree: MemoryTree, asked = questions) =>
     workspace: memoryWorkspace(tree),
     inputs: { endpoints: [], ca: [], ciLogs: [], reports: [], asOf: '2026-11-24' },
     signal: new AbortController().signal,
+    isSample: () => false,
   }).collect(asked)
 
 const policies = async (files: MemoryTree['files']): Promise<string[]> => {
