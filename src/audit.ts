@@ -25,20 +25,19 @@ export interface AuditRequest {
   readonly strict: 'off' | 'inconclusive' | 'all'
   readonly version: string
   readonly signal: AbortSignal
-  readonly onProgress?: (what: string) => void
 }
 
 /** Plan → collect → judge → decide and close. Pure but for the workspace. */
 export const audit = async (request: AuditRequest, collectors: readonly CollectorEntry[]): Promise<Report> => {
   const { policy, workspace, inputs, signal } = request
   const planned = plan(policy, request.selection)
-  const context: CollectorContext = { workspace, inputs, signal }
+  const isSample = sampleTest(workspace.prefix, policy.profile.samples)
+  const context: CollectorContext = { workspace, inputs, isSample, signal }
   const gathered = await collect(planned.questions, context, collectors)
   const byQuestion = new Map(gathered.answers.map(answer => [canonical(answer.question), answer]))
 
   const waivers = waiverBook(policy.waivers, inputs.asOf)
   const head = await workspace.history.head()
-  const isSample = sampleTest(workspace.prefix, policy.profile.samples)
   const judged = new Map(
     [...planned.uses].map(([key, bound]) => [
       key,

@@ -568,6 +568,7 @@ const gapsOf = (found: Findings, evidence: Evidence): readonly ReportGap[] => {
       kinds: [...gap.kinds],
       reason: evidence.clear(gap.reason),
       controls: [...controls].sort(),
+      ...(found.isSample(uriOf(gap.place) ?? '') ? { sample: true as const } : {}),
     }))
 }
 

@@ -59,6 +59,7 @@ export const runCheck = async (check: Check, workspace: Workspace, expectation: 
         ciLogs: expectation.inputs?.ciLogs ?? [],
         reports: Object.entries(expectation.inputs?.reports ?? {}).map(([tool, path]) => ({ tool, path })),
       },
+      isSample: () => false,
       signal: new AbortController().signal,
     },
     allCollectors,

@@ -15,6 +15,11 @@ export interface RunInputs {
 export interface CollectorContext {
   readonly workspace: Workspace
   readonly inputs: RunInputs
+  /**
+   * Whether a file only shows how something could be. Facts of samples are collected like all others; a collector asks
+   * only where it concludes from what is there to what there must be (Python sources, so bandit has something to scan).
+   */
+  readonly isSample: (uri: string) => boolean
   readonly signal: AbortSignal
 }
 

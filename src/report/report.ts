@@ -214,6 +214,8 @@ export interface ReportGapBase {
   readonly kinds: readonly string[]
   readonly reason: string
   readonly controls: readonly string[]
+  /** In a sample folder: leaves no control open. */
+  readonly sample?: true
 }
 export type ReportGap = ReportGapBase & Located
 

@@ -22,6 +22,7 @@ const collect = async (
   const { answers, deposits = [] } = await collector({
     workspace: { ...memoryWorkspace(tree), ...change },
     inputs: { asOf: '2026-11-24', endpoints: [], ca: [], ciLogs: [], reports: [], ...inputs },
+    isSample: () => false,
     signal: new AbortController().signal,
   }).collect(asked)
   return {
