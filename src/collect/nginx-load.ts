@@ -124,11 +124,11 @@ const inSet = (set: string, ch: string): boolean => {
 
 const isGlob = (path: string): boolean => /[*?[]/.test(path)
 
-const matchPath = (pattern: readonly string[], segments: readonly string[]): boolean =>
+export const matchPath = (pattern: readonly string[], segments: readonly string[]): boolean =>
   pattern.length === segments.length && pattern.every((part, i) => matchSegment(part, segments[i] ?? ''))
 
 /** `a/./b/../c` → `a/c`; undefined when it climbs out of the tree. */
-const normalise = (path: string): string | undefined => {
+export const normalise = (path: string): string | undefined => {
   const out: string[] = []
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue
@@ -142,7 +142,7 @@ export const folderOf = (uri: string): string => uri.slice(0, Math.max(0, uri.la
 const baseOf = (uri: string): string => uri.slice(uri.lastIndexOf('/') + 1)
 const join = (folder: string, path: string): string => (folder === '' ? path : `${folder}/${path}`)
 
-type Resolved = { readonly uris: readonly string[] } | { readonly problem: string } | 'harmless'
+export type Resolved = { readonly uris: readonly string[] } | { readonly problem: string } | 'harmless'
 
 /**
  * Which files of the tree an `include` names. nginx takes a relative path from the folder of the main file
@@ -190,25 +190,37 @@ export const resolveInclude = (path: string, prefix: string, uris: readonly stri
       pattern.at(-2) === 'conf.d' ? uris.filter(uri => /(?:^|\/)templates\/[^/]*\.conf\.template$/.test(uri)) : []
     if (new Set(templates.map(folderOf)).size === 1) return { uris: templates }
   }
-  if (shipped.has(baseOf(relative)) || moduleFolder.test(path)) return 'harmless'
+  if (whereShipped(path)) return 'harmless'
   return { problem: isGlob(path) ? 'no file of the tree matches it' : 'it is not in the tree' }
 }
+
+/** The distribution's own files: absent from the tree, and known to hold nothing that is judged. */
+export const whereShipped = (path: string): boolean => shipped.has(baseOf(path)) || moduleFolder.test(path)
 
 export interface Loading {
   readonly files: ConfFiles
   /** Files taken in so far, over all roots: each is judged where it is included, not again by itself. */
   readonly included: Set<string>
+  /** The files the root at hand has taken in. */
+  readonly taken: Set<string>
   readonly gaps: Gap[]
   budget: number
 }
 
-export const loading = (files: ConfFiles): Loading => ({ files, included: new Set(), gaps: [], budget: maxDirectives })
+export const loading = (files: ConfFiles): Loading => ({
+  files,
+  included: new Set(),
+  taken: new Set(),
+  gaps: [],
+  budget: maxDirectives,
+})
 
-/**
- * The directives of a file with its includes put in place. What cannot be followed is a gap at the include. `prefix` is the
- * folder relative includes start from.
- */
-export const load = async (conf: ConfFile, prefix: string, state: Loading): Promise<readonly Loaded[]> => {
+/** The directives of a file with its includes put in place. What cannot be followed is a gap at the include. */
+export const load = async (
+  conf: ConfFile,
+  resolve: (path: string) => Resolved,
+  state: Loading,
+): Promise<readonly Loaded[]> => {
   const gap = (cause: GapCause, place: Place, reason: string, kinds: readonly FactKind[] = everyKind): void => {
     if (kinds.length > 0) state.gaps.push({ kinds, place, reason, cause })
   }
@@ -241,7 +253,7 @@ export const load = async (conf: ConfFile, prefix: string, state: Loading): Prom
       if (!path) continue
       const kinds = kindsInside(inside)
       const place = spanPlace(from, path.span)
-      const resolved = resolveInclude(path.text, prefix, state.files.uris)
+      const resolved = resolve(path.text)
       if (resolved === 'harmless') continue
       if ('problem' in resolved) {
         gap('unresolved', place, `include ${path.text}: ${resolved.problem}`, kinds)
@@ -262,6 +274,7 @@ export const load = async (conf: ConfFile, prefix: string, state: Loading): Prom
           continue
         }
         state.included.add(uri)
+        state.taken.add(uri)
         out.push(...(await expand(read, read.config.directives, inside, [...stack, uri])))
       }
     }

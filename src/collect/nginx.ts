@@ -1,9 +1,10 @@
 import type { NginxFacts } from '../facts/nginx.ts'
-import type { Deposit, Fact, FactKind, Gap, SecretSpan } from '../model.ts'
+import type { Deposit, Fact, FactKind, Gap, Related, SecretSpan } from '../model.ts'
 import { type NginxDirective, parseNginx } from '../parse/nginx.ts'
 import { showPlace } from '../place.ts'
 import type { Refusal } from '../workspace/workspace.ts'
 import { answerAll, type CollectorFactory } from './collector.ts'
+import { deployments, includeIn, loadedBy, mainOf, usualFragments } from './nginx-deployed.ts'
 import { headerLevels } from './nginx-headers.ts'
 import {
   type ConfFile,
@@ -14,6 +15,7 @@ import {
   load,
   loading,
   namePlace,
+  resolveInclude,
   spanPlace,
 } from './nginx-load.ts'
 import { plainAnswers } from './nginx-plaintext.ts'
@@ -119,16 +121,57 @@ export const collector: CollectorFactory = ({ workspace, signal }) => ({
     const facts: Fact[] = []
     const add = factsInto(facts)
 
-    const mains = starts.filter(conf => isMain(topLevel(conf)))
+    // What Compose files and Dockerfiles run comes first: it is judged as it runs there.
+    const deployed = await deployments(tree, listing.entries, signal)
+    gaps.push(...deployed.gaps)
+    const judgedAs = new Set<string>()
+    for (const deployment of deployed.found) {
+      const main = mainOf(deployment, files.uris)
+      const home = main?.home ?? '/etc/nginx'
+      const resolve = includeIn(deployment, home, files.uris)
+      const roots = main
+        ? [main.uri]
+        : usualFragments.flatMap(path => {
+            const resolved = resolve(path)
+            return typeof resolved === 'object' && 'uris' in resolved ? resolved.uris : []
+          })
+      state.taken.clear()
+      const contexts = new Map<Context, boolean>()
+      const loose: Loaded[] = []
+      for (const uri of roots) {
+        const conf = await files.read(uri)
+        if (!('file' in conf)) {
+          gaps.push({ kinds: everyKind, place: { in: 'file', uri }, ...conf })
+          continue
+        }
+        state.included.add(uri)
+        state.taken.add(uri)
+        const loaded = await load(conf, resolve, state)
+        for (const context of contextsOf(loaded)) contexts.set(context, false)
+        // A main file may be mounted into conf.d by mistake; nginx would refuse it, and what it says is judged all the same.
+        if (!isMain(new Set(loaded.map(l => l.directive.name.text)))) loose.push(...loaded)
+      }
+      if (loose.length > 0) contexts.set({ module: 'http', children: loose }, !main)
+      // Two services that run the same files are one configuration.
+      const signature = [...state.taken].sort().join('\n')
+      if (signature === '' || judgedAs.has(signature)) continue
+      judgedAs.add(signature)
+      for (const [context, alone] of contexts)
+        add(context, { root: main?.uri ?? folderOf(roots[0] ?? ''), alone, loads: uri => loadedBy(deployment, uri) })
+    }
+    // Where the tree says what runs, a file it does not name may run elsewhere, or nowhere.
+    const loads = (): undefined | 'nothing' => (judgedAs.size > 0 ? 'nothing' : undefined)
+    const rest = starts.filter(conf => !state.included.has(conf.file.source.uri))
+
+    const mains = rest.filter(conf => isMain(topLevel(conf)))
     for (const main of mains) {
-      const loaded = await load(main, folderOf(main.file.source.uri), state)
-      const contexts = (['http', 'stream', 'mail'] as const).flatMap(module =>
-        named(loaded, module).map((http): Context => ({ module, children: http.children })),
-      )
-      for (const context of contexts) add(context, main.file.source.uri, false)
+      const { uri } = main.file.source
+      const prefix = folderOf(uri)
+      const loaded = await load(main, path => resolveInclude(path, prefix, files.uris), state)
+      for (const context of contextsOf(loaded)) add(context, { root: uri, alone: false, loads })
     }
 
-    const alone = starts.filter(conf => !mains.includes(conf) && !state.included.has(conf.file.source.uri))
+    const alone = rest.filter(conf => !mains.includes(conf) && !state.included.has(conf.file.source.uri))
     const groups = new Map<string, ConfFile[]>()
     for (const conf of alone) {
       const { uri } = conf.file.source
@@ -152,11 +195,11 @@ export const collector: CollectorFactory = ({ workspace, signal }) => ({
       const prefix = folderOf(key)
       const byModule = new Map<NginxModule, Loaded[]>()
       for (const member of members) {
-        const loaded = await load(member, prefix, state)
+        const loaded = await load(member, path => resolveInclude(path, prefix, files.uris), state)
         const module = moduleOf(member, loaded)
         byModule.set(module, [...(byModule.get(module) ?? []), ...loaded])
       }
-      for (const [module, children] of byModule) add({ module, children }, key, true)
+      for (const [module, children] of byModule) add({ module, children }, { root: key, alone: true, loads })
     }
 
     // A file nginx would stop reading hides what stands behind the error, here or in what includes it.
@@ -177,9 +220,12 @@ export const collector: CollectorFactory = ({ workspace, signal }) => ({
       })
     }
 
-    const deposits: Deposit[] = [...read.values()].flatMap(conf =>
-      'file' in conf ? [{ ...conf.file, secrets: secretsOf(conf.config.directives) }] : [],
-    )
+    const deposits: Deposit[] = [
+      ...[...read.values()].flatMap(conf =>
+        'file' in conf ? [{ ...conf.file, secrets: secretsOf(conf.config.directives) }] : [],
+      ),
+      ...deployed.files.map(file => ({ ...file, secrets: [] })),
+    ]
     const all = distinct([...gaps, ...state.gaps])
     const byKind = (kind: FactKind): readonly Fact[] => facts.filter(fact => fact.kind === kind)
     return { answers: answerAll(questions, byKind, all), deposits }
@@ -200,17 +246,29 @@ const moduleOf = (conf: ConfFile, loaded: readonly Loaded[]): NginxModule => {
   return servers.length > 0 && servers.every(isStream) ? 'stream' : 'http'
 }
 
-const factsInto = (facts: Fact[]): ((context: Context, root: string, alone: boolean) => void) => {
+const contextsOf = (loaded: readonly Loaded[]): readonly Context[] =>
+  (['http', 'stream', 'mail'] as const).flatMap(module =>
+    named(loaded, module).map((outer): Context => ({ module, children: outer.children })),
+  )
+
+/** Where a context comes from, and who runs it: `nothing` where the tree says what runs, and this is not it. */
+interface Origin {
+  readonly root: string
+  readonly alone: boolean
+  readonly loads: (uri: string) => Related | 'nothing' | undefined
+}
+
+const factsInto = (facts: Fact[]): ((context: Context, origin: Origin) => void) => {
   const seen = new Map<string, number>()
   const unique = (id: string): string => {
     const count = (seen.get(id) ?? 0) + 1
     seen.set(id, count)
     return count === 1 ? id : `${id}#${count}`
   }
-  return (context, root, alone) => {
+  return (context, { root, alone, loads }) => {
     for (const server of serversOf(context)) {
       const name = nameOf(server.block)
-      const scope = { label: labelOf(server.block), root, alone }
+      const scope = { label: labelOf(server.block), root, alone, loadedBy: loads(server.block.from.file.source.uri) }
       const key = `${root}/${name}:${server.listens.map(l => l.text).join('+')}`
       const place = namePlace(server.block)
       facts.push({

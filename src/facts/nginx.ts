@@ -70,6 +70,11 @@ interface NginxScope {
   readonly root: string
   /** Set where nothing in the tree includes this file, so that the http{} around it is unknown. */
   readonly alone: boolean
+  /**
+   * The mount or COPY by which a container of the tree runs this file; `nothing` where the tree says which files run and this
+   * is none of them; undefined where it says nothing about it.
+   */
+  readonly loadedBy: { readonly place: Place; readonly message: string } | 'nothing' | undefined
 }
 
 export interface NginxFacts {

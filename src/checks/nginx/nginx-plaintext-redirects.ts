@@ -1,4 +1,26 @@
 import { defineCheck } from '../../check.ts'
+import { asRun } from '../../facts/nginx-run.ts'
+import type { Fact, Judgement } from '../../model.ts'
+
+const judgementOf = (subject: Fact<'nginx.plaintext'>): Judgement => {
+  const { label, listens, answers, unclear, otherwise, harmless } = subject.data
+  const on = [...new Set(listens.map(listen => listen.text))].join(', ')
+  const [first, ...rest] = answers
+  if (first) {
+    const deeds = [...new Set(answers.map(answer => `${answer.where} ${answer.does}`))]
+    return {
+      verdict: 'violates',
+      observed: `${on} without TLS: ${deeds.slice(0, 10).join('; ')}${deeds.length > 10 ? `; and ${deeds.length - 10} more` : ''}`,
+      message: `${label} ${first.does} without TLS on ${on}${first.where === 'server' ? '' : ` (${first.where})`}${rest.length > 0 ? `, and ${rest.length} more` : ''}`,
+      place: first.place,
+      related: rest.slice(0, 5).map(answer => ({ place: answer.place, message: `${answer.where} ${answer.does}` })),
+    }
+  }
+  const doubt = unclear[0]
+  if (doubt) return { verdict: 'unsure', reason: `${label} on ${on}: ${doubt.where} ${doubt.does}`, place: doubt.place }
+  const deeds = [otherwise, ...harmless].filter(deed => deed !== undefined)
+  return { verdict: 'conforms', observed: `${label} on ${on}: ${deeds.join('; ')}` }
+}
 
 export const check = defineCheck({
   id: 'nginx-plaintext-redirects',
@@ -16,24 +38,5 @@ export const check = defineCheck({
   blind:
     'Whether the port is published, and what stands in front of nginx: a server for plain HTTP behind a TLS load balancer is reported, since nothing in the tree shows that hop to be protected. Lua and njs are not read.',
   confidence: 'high',
-  judge: subject => {
-    const { label, listens, answers, unclear, otherwise, harmless } = subject.data
-    const on = [...new Set(listens.map(listen => listen.text))].join(', ')
-    const [first, ...rest] = answers
-    if (first) {
-      const deeds = [...new Set(answers.map(answer => `${answer.where} ${answer.does}`))]
-      return {
-        verdict: 'violates',
-        observed: `${on} without TLS: ${deeds.slice(0, 10).join('; ')}${deeds.length > 10 ? `; and ${deeds.length - 10} more` : ''}`,
-        message: `${label} ${first.does} without TLS on ${on}${first.where === 'server' ? '' : ` (${first.where})`}${rest.length > 0 ? `, and ${rest.length} more` : ''}`,
-        place: first.place,
-        related: rest.slice(0, 5).map(answer => ({ place: answer.place, message: `${answer.where} ${answer.does}` })),
-      }
-    }
-    const doubt = unclear[0]
-    if (doubt)
-      return { verdict: 'unsure', reason: `${label} on ${on}: ${doubt.where} ${doubt.does}`, place: doubt.place }
-    const deeds = [otherwise, ...harmless].filter(deed => deed !== undefined)
-    return { verdict: 'conforms', observed: `${label} on ${on}: ${deeds.join('; ')}` }
-  },
+  judge: subject => asRun(subject.data.loadedBy, judgementOf(subject)),
 })

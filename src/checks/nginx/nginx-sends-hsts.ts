@@ -1,4 +1,55 @@
 import { defineCheck, whole } from '../../check.ts'
+import { asRun } from '../../facts/nginx-run.ts'
+import type { Fact, Judgement } from '../../model.ts'
+
+const judgementOf = (subject: Fact<'nginx.headers'>, minSeconds: number): Judgement => {
+  const { label, where, hsts, covers, drops, refuses, alone } = subject.data
+  const at = where === 'server' ? label : `${label}, ${where}`
+  const note = alone ? '; judged alone, the http{} around it is not in the tree' : ''
+  if (refuses) return { verdict: 'exempt', reason: `${at} only refuses` }
+  switch (hsts.sent) {
+    case 'unknown':
+      return {
+        verdict: 'unsure',
+        reason: `${at}: Strict-Transport-Security is ${hsts.value}, which has no fixed value in this configuration`,
+        place: hsts.place,
+      }
+    case 'no': {
+      if (drops)
+        return {
+          verdict: 'violates',
+          observed: `${where}: ${drops.directive} drops the inherited Strict-Transport-Security${note}`,
+          message: `${at} sends no Strict-Transport-Security: its own ${drops.directive} drops the inherited one`,
+          place: drops.by,
+          related: [{ place: drops.inherited, message: 'set here, and not inherited' }],
+        }
+      const through = where === 'server' && covers.length > 0 ? ` (${covers.slice(0, 5).join(', ')})` : ''
+      return {
+        verdict: 'violates',
+        observed: `${where}: no Strict-Transport-Security${note}`,
+        message: `${at} sends no Strict-Transport-Security${through}`,
+      }
+    }
+    case 'yes': {
+      const observed = `${where}: Strict-Transport-Security ${hsts.value}${hsts.always ? '' : ', not on error pages (no always)'}${note}`
+      if (hsts.maxAge === undefined)
+        return {
+          verdict: 'violates',
+          observed,
+          message: `${at} sends Strict-Transport-Security without a max-age, which browsers ignore`,
+          place: hsts.place,
+        }
+      if (hsts.maxAge < minSeconds)
+        return {
+          verdict: 'violates',
+          observed,
+          message: `${at} sends Strict-Transport-Security for ${hsts.maxAge} seconds, less than ${minSeconds}`,
+          place: hsts.place,
+        }
+      return { verdict: 'conforms', observed: `${label}: ${observed}` }
+    }
+  }
+}
 
 export const check = defineCheck({
   id: 'nginx-sends-hsts',
@@ -19,52 +70,5 @@ export const check = defineCheck({
     minSeconds: whole('The shortest max-age in seconds', { least: 0, most: 3_153_600_000 }, 31_536_000),
   },
   confidence: 'high',
-  judge: (subject, { minSeconds }) => {
-    const { label, where, hsts, covers, drops, refuses, alone } = subject.data
-    const at = where === 'server' ? label : `${label}, ${where}`
-    const note = alone ? '; judged alone, the http{} around it is not in the tree' : ''
-    if (refuses) return { verdict: 'exempt', reason: `${at} only refuses` }
-    switch (hsts.sent) {
-      case 'unknown':
-        return {
-          verdict: 'unsure',
-          reason: `${at}: Strict-Transport-Security is ${hsts.value}, which has no fixed value in this configuration`,
-          place: hsts.place,
-        }
-      case 'no': {
-        if (drops)
-          return {
-            verdict: 'violates',
-            observed: `${where}: ${drops.directive} drops the inherited Strict-Transport-Security${note}`,
-            message: `${at} sends no Strict-Transport-Security: its own ${drops.directive} drops the inherited one`,
-            place: drops.by,
-            related: [{ place: drops.inherited, message: 'set here, and not inherited' }],
-          }
-        const through = where === 'server' && covers.length > 0 ? ` (${covers.slice(0, 5).join(', ')})` : ''
-        return {
-          verdict: 'violates',
-          observed: `${where}: no Strict-Transport-Security${note}`,
-          message: `${at} sends no Strict-Transport-Security${through}`,
-        }
-      }
-      case 'yes': {
-        const observed = `${where}: Strict-Transport-Security ${hsts.value}${hsts.always ? '' : ', not on error pages (no always)'}${note}`
-        if (hsts.maxAge === undefined)
-          return {
-            verdict: 'violates',
-            observed,
-            message: `${at} sends Strict-Transport-Security without a max-age, which browsers ignore`,
-            place: hsts.place,
-          }
-        if (hsts.maxAge < minSeconds)
-          return {
-            verdict: 'violates',
-            observed,
-            message: `${at} sends Strict-Transport-Security for ${hsts.maxAge} seconds, less than ${minSeconds}`,
-            place: hsts.place,
-          }
-        return { verdict: 'conforms', observed: `${label}: ${observed}` }
-      }
-    }
-  },
+  judge: (subject, { minSeconds }) => asRun(subject.data.loadedBy, judgementOf(subject, minSeconds)),
 })

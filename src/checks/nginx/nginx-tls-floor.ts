@@ -1,6 +1,7 @@
 import { defineCheck, oneOf } from '../../check.ts'
 import type { NginxSetting } from '../../facts/nginx.ts'
-import type { Related } from '../../model.ts'
+import { asRun } from '../../facts/nginx-run.ts'
+import type { Fact, Judgement, Related } from '../../model.ts'
 
 /** ngx_http_ssl_protocols, oldest first; nginx compares without regard to case. */
 const versions: readonly string[] = ['sslv2', 'sslv3', 'tlsv1', 'tlsv1.1', 'tlsv1.2', 'tlsv1.3']
@@ -25,6 +26,95 @@ const written = (setting: NginxSetting | undefined): string =>
 
 const byDefault = 'TLS 1.2 and TLS 1.3 by default, before 1.23.4 TLS 1.0 and 1.1 too'
 
+const judgementOf = (subject: Fact<'nginx.server'>, minVersion: string): Judgement => {
+  const { label, listens, tls, protocols, overrides, alone } = subject.data
+  if (tls === 'none') return { verdict: 'exempt', reason: `${label} does not terminate TLS` }
+  if (tls === 'rejects') return { verdict: 'exempt', reason: `${label} rejects every TLS handshake` }
+  const variable = listens.find(listen => listen.transport === 'unknown')
+  if (tls === 'unknown')
+    return {
+      verdict: 'unsure',
+      reason: `whether ${label} speaks TLS depends on a variable in its listen`,
+      ...(variable ? { place: variable.place } : {}),
+    }
+  const override = overrides.find(o => /protocol/i.test(o.text))
+  if (override)
+    return {
+      verdict: 'unsure',
+      reason: `${label}: ssl_conf_command ${override.text} sets versions behind ssl_protocols; OpenSSL commands are not evaluated`,
+      place: override.place,
+    }
+  const sockets = listens.filter(listen => listen.transport === 'tls')
+  const on = [...new Set(listens.filter(l => l.transport !== 'plain').map(l => l.text))].join(', ')
+  const where = on === '' ? '' : ` on ${on}`
+  // QUIC has no older version than TLS 1.3 (RFC 9001 §4.2).
+  if (sockets.length === 0 && on !== '') return { verdict: 'conforms', observed: `${label}: QUIC only${where}` }
+
+  const floor = rank(`TLSv${minVersion}`)
+  const note = alone ? '; judged alone, the http{} around it is not in the tree' : ''
+  const observed = `${written(protocols)}${where}`
+  if (!protocols)
+    return {
+      verdict: 'violates',
+      observed: `${observed}${note}`,
+      message: `${label} sets no ssl_protocols; nginx accepts ${byDefault}`,
+      place: sockets[0]?.place ?? subject.place,
+    }
+
+  const below = protocols.words.filter(word => rank(word.text) >= 0 && rank(word.text) < floor)
+  const first = below[0]
+  if (first) {
+    const broken = below.some(word => rank(word.text) < rank('TLSv1.2'))
+    return {
+      verdict: 'violates',
+      observed: `${observed}${note}`,
+      message: `${label} accepts ${say(below)}${where}${broken ? ', which RFC 8996 withdraws' : ''}; the floor is TLS ${minVersion}`,
+      place: first.place,
+    }
+  }
+  const strange = protocols.words.find(word => rank(word.text) < 0)
+  if (strange)
+    return {
+      verdict: 'unsure',
+      reason: `${label}: ${strange.text} is no version of TLS that nginx knows`,
+      place: strange.place,
+    }
+
+  // Up to 1.29.1 the default server's versions hold for every name on the socket; later ones still for clients without SNI.
+  for (const socket of sockets) {
+    const other = socket.defaultServer
+    if (!other) continue
+    const related: readonly Related[] = [
+      { place: protocols.words[0]?.place ?? subject.place, message: `${written(protocols)}, set for ${label}` },
+    ]
+    if (!other.protocols)
+      return {
+        verdict: 'violates',
+        observed: `${observed}; default ${other.label} of ${socket.text}: no ssl_protocols${note}`,
+        message: `${label} is reached on ${socket.text} through the default ${other.label}, which sets no ssl_protocols and accepts ${byDefault}`,
+        place: other.place,
+        related,
+      }
+    const weak = other.protocols.words.filter(word => rank(word.text) < floor)
+    const weakest = weak[0]
+    if (weakest && rank(weakest.text) < 0)
+      return {
+        verdict: 'unsure',
+        reason: `${label} is reached on ${socket.text} through the default ${other.label}; ${weakest.text} is no version of TLS that nginx knows`,
+        place: weakest.place,
+      }
+    if (weakest)
+      return {
+        verdict: 'violates',
+        observed: `${observed}; default ${other.label} of ${socket.text}: ${written(other.protocols)}${note}`,
+        message: `${label} is reached on ${socket.text} through the default ${other.label}, which accepts ${say(weak)}; the floor is TLS ${minVersion}`,
+        place: weakest.place,
+        related,
+      }
+  }
+  return { verdict: 'conforms', observed: `${label}: ${observed}${note}` }
+}
+
 export const check = defineCheck({
   id: 'nginx-tls-floor',
   about: 'nginx.server',
@@ -45,92 +135,5 @@ export const check = defineCheck({
     minVersion: oneOf('The oldest version of TLS a server may accept', ['1.2', '1.3'], '1.3'),
   },
   confidence: 'high',
-  judge: (subject, { minVersion }) => {
-    const { label, listens, tls, protocols, overrides, alone } = subject.data
-    if (tls === 'none') return { verdict: 'exempt', reason: `${label} does not terminate TLS` }
-    if (tls === 'rejects') return { verdict: 'exempt', reason: `${label} rejects every TLS handshake` }
-    const variable = listens.find(listen => listen.transport === 'unknown')
-    if (tls === 'unknown')
-      return {
-        verdict: 'unsure',
-        reason: `whether ${label} speaks TLS depends on a variable in its listen`,
-        ...(variable ? { place: variable.place } : {}),
-      }
-    const override = overrides.find(o => /protocol/i.test(o.text))
-    if (override)
-      return {
-        verdict: 'unsure',
-        reason: `${label}: ssl_conf_command ${override.text} sets versions behind ssl_protocols; OpenSSL commands are not evaluated`,
-        place: override.place,
-      }
-    const sockets = listens.filter(listen => listen.transport === 'tls')
-    const on = [...new Set(listens.filter(l => l.transport !== 'plain').map(l => l.text))].join(', ')
-    const where = on === '' ? '' : ` on ${on}`
-    // QUIC has no older version than TLS 1.3 (RFC 9001 §4.2).
-    if (sockets.length === 0 && on !== '') return { verdict: 'conforms', observed: `${label}: QUIC only${where}` }
-
-    const floor = rank(`TLSv${minVersion}`)
-    const note = alone ? '; judged alone, the http{} around it is not in the tree' : ''
-    const observed = `${written(protocols)}${where}`
-    if (!protocols)
-      return {
-        verdict: 'violates',
-        observed: `${observed}${note}`,
-        message: `${label} sets no ssl_protocols; nginx accepts ${byDefault}`,
-        place: sockets[0]?.place ?? subject.place,
-      }
-
-    const below = protocols.words.filter(word => rank(word.text) >= 0 && rank(word.text) < floor)
-    const first = below[0]
-    if (first) {
-      const broken = below.some(word => rank(word.text) < rank('TLSv1.2'))
-      return {
-        verdict: 'violates',
-        observed: `${observed}${note}`,
-        message: `${label} accepts ${say(below)}${where}${broken ? ', which RFC 8996 withdraws' : ''}; the floor is TLS ${minVersion}`,
-        place: first.place,
-      }
-    }
-    const strange = protocols.words.find(word => rank(word.text) < 0)
-    if (strange)
-      return {
-        verdict: 'unsure',
-        reason: `${label}: ${strange.text} is no version of TLS that nginx knows`,
-        place: strange.place,
-      }
-
-    // Up to 1.29.1 the default server's versions hold for every name on the socket; later ones still for clients without SNI.
-    for (const socket of sockets) {
-      const other = socket.defaultServer
-      if (!other) continue
-      const related: readonly Related[] = [
-        { place: protocols.words[0]?.place ?? subject.place, message: `${written(protocols)}, set for ${label}` },
-      ]
-      if (!other.protocols)
-        return {
-          verdict: 'violates',
-          observed: `${observed}; default ${other.label} of ${socket.text}: no ssl_protocols${note}`,
-          message: `${label} is reached on ${socket.text} through the default ${other.label}, which sets no ssl_protocols and accepts ${byDefault}`,
-          place: other.place,
-          related,
-        }
-      const weak = other.protocols.words.filter(word => rank(word.text) < floor)
-      const weakest = weak[0]
-      if (weakest && rank(weakest.text) < 0)
-        return {
-          verdict: 'unsure',
-          reason: `${label} is reached on ${socket.text} through the default ${other.label}; ${weakest.text} is no version of TLS that nginx knows`,
-          place: weakest.place,
-        }
-      if (weakest)
-        return {
-          verdict: 'violates',
-          observed: `${observed}; default ${other.label} of ${socket.text}: ${written(other.protocols)}${note}`,
-          message: `${label} is reached on ${socket.text} through the default ${other.label}, which accepts ${say(weak)}; the floor is TLS ${minVersion}`,
-          place: weakest.place,
-          related,
-        }
-    }
-    return { verdict: 'conforms', observed: `${label}: ${observed}${note}` }
-  },
+  judge: (subject, { minVersion }) => asRun(subject.data.loadedBy, judgementOf(subject, minVersion)),
 })
