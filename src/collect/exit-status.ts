@@ -49,6 +49,8 @@ export type Ending =
   | { readonly is: 'succeeds'; readonly because: string; readonly at: Spot | undefined }
   /** Some way through the script does not reach the command, and succeeds. */
   | { readonly is: 'skippable'; readonly because: string; readonly at: Spot | undefined }
+  /** No way through the script reaches the command. */
+  | { readonly is: 'unreached' }
   | { readonly is: 'unknown'; readonly because: string; readonly at: Spot | undefined }
 
 /** Another text that a command runs: `bash -c`, `eval`, a script or a recipe in the tree. */
@@ -68,6 +70,8 @@ export interface Run {
   readonly script: ShellScript
   readonly flags: ShellFlags
   readonly failing: ReadonlySet<Command>
+  /** `any`: it may also fail once and succeed when it comes again, in a loop or a function called twice. */
+  readonly times: 'always' | 'any'
   readonly follow: (command: Command) => Followed | undefined
 }
 
@@ -105,6 +109,7 @@ interface State {
 type Handler = { readonly text: string; readonly at: Spot }
 
 interface Where {
+  readonly dialect: ShellFlags['dialect']
   readonly script: ShellScript
   readonly ignoring: boolean
   readonly depth: number
@@ -513,7 +518,7 @@ class Walk {
       const { script } = substitution
       if (!script) continue
       states = this.each(states, state => {
-        const errexit = state.errexit && (this.run.flags.dialect === 'sh' || state.inherit || substitution.process)
+        const errexit = state.errexit && (where.dialect === 'sh' || state.inherit || substitution.process)
         return this.apart(script, state, where, errexit).map(child => ({
           ...state,
           runs: child.runs,
@@ -627,7 +632,7 @@ class Walk {
           ? [doubted(state, `\`${name}\` out of several loops is not followed`, at)]
           : [{ ...state, status: 0, carries: false, ended: name }]
       case 'set':
-        return [this.set(texts.slice(1), state, at)]
+        return [this.set(texts.slice(1), state, where, at)]
       case 'shopt':
         return ends(0, texts.includes('inherit_errexit') ? { inherit: texts.includes('-s') } : {})
       case 'trap':
@@ -689,14 +694,22 @@ class Walk {
     for (const { script, flags, ignored } of followed.parts)
       states = states.flatMap(s => {
         if (s.status !== 0 || s.doubt) return [s]
+        const own: ShellFlags = flags ?? { dialect: 'sh', errexit: false, pipefail: false }
         const fresh: State = {
-          ...start(flags ?? { dialect: 'sh', errexit: false, pipefail: false }),
+          ...start(own),
           variables: state.variables,
           runs: s.runs,
           lost: s.lost,
           depends: s.depends,
         }
-        const inside = { ...where, script, depth: where.depth + 1, ignoring: false, inFunction: false }
+        const inside = {
+          ...where,
+          dialect: own.dialect,
+          script,
+          depth: where.depth + 1,
+          ignoring: false,
+          inFunction: false,
+        }
         return this.list(script.tree.commands, [fresh], inside)
           .flatMap(after => this.atExit(after, inside))
           .map(after => ({
@@ -719,7 +732,7 @@ class Walk {
     return states.flatMap(child => this.checked(state, child, where))
   }
 
-  set(words: readonly (string | undefined)[], state: State, at: Spot): State {
+  set(words: readonly (string | undefined)[], state: State, where: Where, at: Spot): State {
     let next: State = { ...state, status: 0, carries: false }
     const option = (name: string | undefined, on: boolean): void => {
       if (name === 'errexit') next = { ...next, errexit: on, relaxed: on ? undefined : at }
@@ -739,7 +752,7 @@ class Walk {
         else if (letter === 'n') option('noexec', on)
         else if (letter === 'o') {
           const name = words[++i]
-          if (name === 'pipefail' && this.run.flags.dialect === 'sh')
+          if (name === 'pipefail' && where.dialect === 'sh')
             return doubted(next, '`set -o pipefail` is not known to every sh', at)
           option(name, on)
         }
@@ -1079,7 +1092,7 @@ const overwritten = ({ survived }: State, script: ShellScript): State['lost'] =>
 export const endingOf = (run: Run): Ending => {
   if (run.script.errors.length > 0) return { is: 'unknown', because: 'the script is not understood', at: undefined }
   const always = walk(run, false)
-  if (always.is !== 'fails') return always
+  if (always.is !== 'fails' || run.times === 'always') return always
   const once = walk(run, true)
   return once.is === 'fails'
     ? once
@@ -1092,12 +1105,18 @@ export const endingOf = (run: Run): Ending => {
 
 const walk = (run: Run, once: boolean): Ending => {
   const walker = new Walk(run, once)
-  const where: Where = { script: run.script, ignoring: false, depth: 0, inFunction: false }
+  const where: Where = {
+    dialect: run.flags.dialect,
+    script: run.script,
+    ignoring: false,
+    depth: 0,
+    inFunction: false,
+  }
   const states = walker.list(run.script.tree.commands, [start(run.flags)], where).flatMap(s => walker.atExit(s, where))
   const doubt = states.find(s => s.doubt)?.doubt
   if (doubt) return { is: 'unknown', ...doubt }
   const reached = states.filter(s => s.runs > 0)
-  if (reached.length === 0) return { is: 'skippable', because: 'no way through the script reaches it', at: undefined }
+  if (reached.length === 0) return { is: 'unreached' }
   const swallowed = reached.filter(s => s.status === 0)
   const first = swallowed[0]
   if (swallowed.length === reached.length && first) {

@@ -1,6 +1,85 @@
-/** Facts seen in workflow. */
-export type WorkflowFacts = Record<never, never>
+import type { Place } from '../place.ts'
 
-export type WorkflowQuestions = Record<never, never>
+/** What must be able to say no before a change is merged or released. */
+export type Gate = 'tests' | 'bandit' | 'pip-audit'
 
-export const workflowKinds = {} as const satisfies Record<keyof WorkflowFacts, string>
+/**
+ * `blocks`: a failure fails a job on the way to the default branch. `cannot-block`: it runs there, or somewhere, and its
+ * failure stops nothing. `never-runs`: installed, configured or switched off. `extra`: a run beside that way (by
+ * schedule, by hand, under a condition) next to one that blocks. `unknown`: not to be told from the tree.
+ */
+export type GateStanding = 'blocks' | 'cannot-block' | 'never-runs' | 'extra' | 'unknown'
+
+/** A job that publishes: pushes a package or an image, releases, deploys. */
+export interface Reliance {
+  readonly job: string
+  readonly place: Place
+}
+
+/** A level of access that a workflow's token is given, by scope: `contents: write`. */
+export type TokenAccess = 'read' | 'write'
+
+export interface WorkflowFacts {
+  'workflow.job': {
+    readonly workflow: string
+    readonly job: string
+    /** Names of the events the workflow is triggered by, in the order they are written. */
+    readonly events: readonly string[]
+    readonly needs: readonly string[]
+    /** What it publishes (`a PyPI package`, `a container image`), as far as its steps say. */
+    readonly publishes: readonly string[]
+    /** The deployment environment it names, if it is written out. */
+    readonly environment: string | undefined
+  }
+  'workflow.action': {
+    readonly workflow: string
+    /** Without the reference: `actions/checkout`, `docker://alpine`, `./.github/actions/build`. */
+    readonly name: string
+    /** What stands after `@` (or after the image's last `:`), if anything. */
+    readonly reference: string | undefined
+    /** `commit`: a full SHA. `digest`: an image by sha256. `local`: a path of this repository, fixed with it. */
+    readonly pin: 'commit' | 'digest' | 'local' | 'none'
+    readonly is: 'action' | 'workflow' | 'image'
+  }
+  'workflow.permissions': {
+    readonly workflow: string
+    /** The jobs whose token these are: one that declares its own, or all that take the workflow's. */
+    readonly jobs: readonly string[]
+    /** Where the permissions are declared; `caller`: in whatever calls this workflow. */
+    readonly declared: 'job' | 'workflow' | 'caller' | 'nowhere'
+    /** `read-all` and `write-all` as such; else scopes that are not `none`, in the order they are written. */
+    readonly all: 'read' | 'write' | undefined
+    readonly scopes: readonly { readonly scope: string; readonly access: TokenAccess }[]
+  }
+  'ci.gate': {
+    readonly gate: Gate
+    readonly standing: GateStanding
+    /** The rest of a sentence that begins with the gate: why it stands so. No argument of a command is quoted. */
+    readonly because: string
+    /** The tool, without arguments: `pytest`, `make test`, `PyCQA/bandit-action`; undefined where nothing runs it. */
+    readonly command: string | undefined
+    readonly workflow: string | undefined
+    readonly job: string | undefined
+    readonly step: string | undefined
+    /** What takes its power away, where that is one place. */
+    readonly brokenBy: Place | undefined
+    readonly reliedOnBy: readonly Reliance[]
+  }
+}
+
+export interface WorkflowQuestions {
+  'workflow.job': Record<never, never>
+  'workflow.action': Record<never, never>
+  'workflow.permissions': Record<never, never>
+  'ci.gate': { readonly gate: Gate }
+}
+
+export const workflowKinds = {
+  'workflow.job': 'One job of a GitHub workflow: what triggers it, what it needs, what it publishes.',
+  'workflow.action':
+    'One use of an action, a reusable workflow or an image in a GitHub workflow, and how it is pinned.',
+  'workflow.permissions':
+    'The permissions of the token that one job of a GitHub workflow, or all without their own, run with.',
+  'ci.gate':
+    'One place where a gate (tests, bandit, pip-audit) is run or set up, and whether its failure stops a change.',
+} as const satisfies Record<keyof WorkflowFacts, string>

@@ -69,7 +69,7 @@ const ours = (text: string, shell: Shell): Ending => {
         )
       }),
   )
-  return endingOf({ script, flags: shells[shell].flags, failing, follow: () => undefined })
+  return endingOf({ script, flags: shells[shell].flags, failing, times: 'any', follow: () => undefined })
 }
 
 const judged = (ending: Ending): boolean | undefined =>

@@ -1,0 +1,393 @@
+import type { Gate } from '../facts/workflow.ts'
+import { mask } from '../parse/expression.ts'
+import { linesOf } from '../parse/lines.ts'
+import { type Makefile, parseMakefile } from '../parse/makefile.ts'
+import { type Command, constantOf, nodesOf, parseShell, type ShellScript, type Word } from '../parse/shell.ts'
+import type { Place } from '../place.ts'
+import type { TextFile } from '../workspace/workspace.ts'
+import type { Followed, ShellFlags, Spot } from './exit-status.ts'
+import { type Delegation, type Invocation, meaningOf } from './gate-command.ts'
+
+/** Files of the tree as they are asked for; undefined where there is none, or none that can be read. */
+export interface Files {
+  has(uri: string): boolean
+  text(uri: string): Promise<TextFile | undefined>
+}
+
+export interface FoundInvocation extends Invocation {
+  readonly command: Command
+  readonly place: Place
+  readonly disarmedAt: Place | undefined
+}
+
+/** A command whose own files were not, or could not be, followed. */
+export interface Unfollowed {
+  readonly delegation: Delegation
+  readonly place: Place
+  /** The text of the command as written: looked at for names of tools, never shown. */
+  readonly written: string
+  readonly because: string
+  /** The text of what it would run, where that was readable and is no shell. */
+  readonly content: string | undefined
+}
+
+/** All that a step's script runs for the gates, here and in what it calls in the tree. */
+export interface ScriptReading {
+  readonly script: ShellScript
+  readonly found: readonly FoundInvocation[]
+  readonly unfollowed: readonly Unfollowed[]
+  readonly installs: readonly { readonly name: string; readonly place: Place }[]
+  readonly follow: (command: Command) => Followed | undefined
+  readonly placeOf: (spot: Spot) => Place
+}
+
+/** Where a stretch of a script's text is written. */
+type Written = (start: number, end: number) => Place
+
+const most = { depth: 8, scripts: 100 } as const
+
+/** The files of the working folder a script is started in; undefined: the folder is not known. */
+export const readScript = async (
+  text: string,
+  written: Written,
+  folder: string | undefined,
+  files: Files,
+  hooks: readonly Hook[] | undefined,
+): Promise<ScriptReading> => {
+  const places = new Map<ShellScript, Written>()
+  const followed = new Map<Command, Followed>()
+  const found: FoundInvocation[] = []
+  const unfollowed: Unfollowed[] = []
+  const installs: { name: string; place: Place }[] = []
+  const open = new Set<string>()
+  let scripts = 0
+
+  const read = async (source: string, at: Written, depth: number): Promise<ShellScript> => {
+    const script = parseShell(source)
+    places.set(script, at)
+    if (++scripts > most.scripts) return script
+    // The text of a script changes folder as it runs: only a plain `cd` at its start is followed.
+    let where = folder
+    const subshells: { readonly end: number; readonly where: string | undefined }[] = []
+    for (const node of nodesOf(script.tree)) {
+      for (let last = subshells.at(-1); last && node.pos >= last.end; last = subshells.at(-1)) {
+        where = last.where
+        subshells.pop()
+      }
+      if (node.type === 'Subshell') subshells.push({ end: node.end, where })
+      if (node.type !== 'Command') continue
+      const name = constantOf(node.name)
+      if (name === 'cd' || name === 'pushd') {
+        const [to] = node.suffix
+        const path = to?.type === 'Word' ? constantOf(to) : undefined
+        where = where === undefined || path === undefined ? undefined : joined(where, path)
+      }
+      const { invocations, delegation, installs: installed } = meaningOf(node)
+      const place = at(node.name?.pos ?? node.pos, endOf(node))
+      for (const invocation of invocations) {
+        const word = invocation.disarmed?.word
+        found.push({
+          ...invocation,
+          command: node,
+          place,
+          disarmedAt: word && at(word.pos, word.end),
+        })
+      }
+      for (const { name: distribution, word } of installed)
+        installs.push({ name: distribution, place: at(word.pos, word.end) })
+      if (delegation) await delegate(node, delegation, at, where, depth)
+    }
+    return script
+  }
+
+  const delegate = async (
+    command: Command,
+    delegation: Delegation,
+    at: Written,
+    where: string | undefined,
+    depth: number,
+  ): Promise<void> => {
+    const { names, to } = delegation
+    const give = (because: string, content?: string): void => {
+      unfollowed.push({
+        delegation,
+        because,
+        content,
+        place: at(command.name?.pos ?? command.pos, endOf(command)),
+        written: [command.name, ...command.suffix].map(w => (w && 'text' in w ? w.text : '')).join(' '),
+      })
+    }
+    if (depth >= most.depth || scripts > most.scripts) return give('it is nested too deep')
+    switch (to) {
+      case 'shell text': {
+        const inner = delegation.text && constantOf(delegation.text)
+        if (inner === undefined || !delegation.text) return give('the text it runs is not known before it runs')
+        const script = await read(inner, within(delegation.text, at), depth + 1)
+        const parts = [
+          delegation.tool === 'eval'
+            ? { script }
+            : { script, flags: flagsOf(delegation.tool, delegation.options ?? []) },
+        ]
+        followed.set(command, { runs: delegation.tool === 'eval' ? 'here' : 'apart', parts })
+        return
+      }
+      case 'script': {
+        if (names.length === 0) {
+          const heredoc = [...command.suffix, ...command.prefix].find(r => r.type === 'HereDoc')
+          if (heredoc?.type !== 'HereDoc' || (heredoc.body.parts?.length ?? 0) > 0)
+            return give('what it reads from its input is not known')
+          const base = heredoc.body.pos
+          const script = await read(heredoc.body.text, (start, end) => at(base + start, base + end), depth + 1)
+          const flags = flagsOf(delegation.tool, delegation.options ?? [])
+          followed.set(command, { runs: 'apart', parts: [{ script, flags }] })
+          return
+        }
+        const name = names[0]
+        if (name === undefined) return give('which script it runs is not known before it runs')
+        if (where === undefined) return give('the folder it runs in is not known')
+        const uri = joined(where, name)
+        if (uri === undefined || !files.has(uri)) return give(`${name} is not in the tree`)
+        const file = await files.text(uri)
+        if (!file) return give(`${uri} could not be read`)
+        const sources = delegation.tool === 'source' || delegation.tool === '.'
+        const explicit = delegation.options !== undefined
+        const first = /^#![ \t]*(\S+)(?:[ \t]+(.*))?/.exec(file.text)
+        const shebang = first ? [first[1] ?? '', ...(first[2] ?? '').trim().split(/[ \t]+/)] : []
+        const program = shebang[0]?.endsWith('/env') ? shebang.find((w, i) => i > 0 && !w.startsWith('-')) : shebang[0]
+        const shell = explicit ? delegation.tool : (program?.replace(/^.*\//, '') ?? 'sh')
+        if (!sources && !/^(bash|sh|dash|ash)$/.test(shell)) return give(`${uri} is not a shell script`, file.text)
+        if (open.has(uri)) return give(`${uri} calls itself`)
+        open.add(uri)
+        const script = await read(file.text, inFile(file), depth + 1)
+        open.delete(uri)
+        if (sources) followed.set(command, { runs: 'here', parts: [{ script }] })
+        else {
+          const options = explicit ? (delegation.options ?? []) : shebang.slice(1)
+          followed.set(command, { runs: 'apart', parts: [{ script, flags: flagsOf(shell, options) }] })
+        }
+        return
+      }
+      case 'make':
+        return make(command, delegation, give, where, depth)
+      case 'pre-commit': {
+        if (!hooks) return give('.pre-commit-config.yaml could not be read')
+        const wanted = names[0]
+        if (names.length > 0 && wanted === undefined) return give('which hook it runs is not known before it runs')
+        const skipped = skippedHooks(command)
+        for (const hook of hooks) {
+          if ((wanted !== undefined && hook.id !== wanted) || hook.manual || skipped.includes(hook.id)) continue
+          found.push({
+            gate: hook.gate,
+            tool: `pre-commit run (${hook.id})`,
+            disarmed: undefined,
+            command,
+            place: at(command.name?.pos ?? command.pos, endOf(command)),
+            disarmedAt: undefined,
+            ...(hook.disarmed
+              ? {
+                  disarmed: { because: hook.disarmed.because, word: delegation.word ?? command.name ?? never(command) },
+                }
+              : {}),
+            ...(hook.disarmed ? { disarmedAt: hook.disarmed.at } : {}),
+          })
+        }
+        return
+      }
+      case 'tox':
+      case 'nox':
+      case 'package script':
+      case 'task runner':
+      case 'container':
+      case 'variable':
+        return give(`what \`${delegation.tool}\` runs is not followed`)
+    }
+  }
+
+  const make = async (
+    command: Command,
+    delegation: Delegation,
+    give: (because: string, content?: string) => void,
+    where: string | undefined,
+    depth: number,
+  ): Promise<void> => {
+    if (where === undefined || delegation.folder === '\u{0}') return give('the folder it runs in is not known')
+    const base = delegation.folder === undefined ? where : joined(where, delegation.folder)
+    const uri = ['GNUmakefile', 'makefile', 'Makefile']
+      .map(name => (base === undefined ? undefined : joined(base, name)))
+      .find(u => u !== undefined && files.has(u))
+    if (uri === undefined) return give('there is no Makefile in the folder it runs in')
+    const file = await files.text(uri)
+    if (!file) return give(`${uri} could not be read`)
+    if (open.has(uri)) return give(`${uri} calls itself`, file.text)
+    const makefile = parseMakefile(file.text)
+    const targets = delegation.names.length > 0 ? delegation.names : [makefile.firstTarget]
+    const lines = recipeOf(makefile, targets)
+    if (lines === undefined) return give(`${uri} has no plain rule for it`, file.text)
+    const flags = recipeFlags(makefile)
+    if (flags === undefined || makefile.beyond === '.ONESHELL')
+      return give(`${uri} runs its recipes in a way of its own`, file.text)
+    open.add(uri)
+    const whole = inFile(file)
+    const parts: { script: ShellScript; flags: ShellFlags; ignored?: Spot }[] = []
+    for (const line of lines) {
+      const text = expanded(line.text, makefile)
+      const exact = text === line.text
+      const script = await read(
+        text,
+        exact ? (start, end) => whole(line.start + start, line.start + end) : () => whole(line.start, line.end),
+        depth + 1,
+      )
+      if (line.ignores === undefined) parts.push({ script, flags })
+      else {
+        const dash = parseShell('')
+        const from = line.ignores
+        places.set(dash, () => whole(from, from + 1))
+        parts.push({ script, flags, ignored: { script: dash, start: 0, end: 1 } })
+      }
+    }
+    open.delete(uri)
+    if (delegation.disarmed) {
+      const word = delegation.disarmed.word
+      const at = places.get(script0)
+      for (const [i, invocation] of found.entries())
+        if (parts.some(p => [...nodesOf(p.script.tree)].includes(invocation.command)))
+          found[i] = {
+            ...invocation,
+            disarmed: delegation.disarmed,
+            disarmedAt: at?.(word.pos, word.end),
+          }
+    }
+    followed.set(command, { runs: 'apart', parts })
+  }
+
+  const script0 = await read(text, written, 0)
+  return {
+    script: script0,
+    found,
+    unfollowed,
+    installs,
+    follow: command => followed.get(command),
+    placeOf: ({ script, start, end }) => {
+      const at = places.get(script)
+      return at ? at(start, end) : written(0, 0)
+    },
+  }
+}
+
+const never = (command: Command): Word => {
+  throw new TypeError(`a command without a word at ${command.pos}`)
+}
+
+/** The end of a command's last word: redirections that follow are not what it is. */
+const endOf = (command: Command): number => {
+  const last = [...command.suffix].reverse().find(w => w.type === 'Word')
+  return last?.end ?? command.name?.end ?? command.end
+}
+
+/** `SKIP=bandit pre-commit run`. */
+const skippedHooks = (command: Command): readonly string[] =>
+  command.prefix.flatMap(p =>
+    p.type === 'Assignment' && p.name === 'SKIP' && p.value.type === 'Word' ? p.value.value.split(',') : [],
+  )
+
+/** Positions in the text a word stands for: exact when it is one quoted or plain stretch. */
+const within = (word: Word, at: Written): Written => {
+  const [part] = word.parts ?? []
+  const single = word.parts?.length === 1 ? part : undefined
+  const plain =
+    single?.type === 'SingleQuoted' ||
+    (single?.type === 'DoubleQuoted' && !single.text.includes('\\') && single.parts.every(p => p.type === 'Literal'))
+  if (plain) return (start, end) => at(word.pos + 1 + start, word.pos + 1 + end)
+  return word.parts ? () => at(word.pos, word.end) : (start, end) => at(word.pos + start, word.pos + end)
+}
+
+export const inFile = (file: TextFile): Written => {
+  const lines = linesOf(file.text)
+  return (start, end) => ({ in: 'span', source: file.source, ...lines.span({ start, end }) })
+}
+
+/** A path below the tree's root; undefined for one that leaves it or is absolute. */
+export const joined = (folder: string, path: string): string | undefined => {
+  if (path.startsWith('/') || path.startsWith('~')) return undefined
+  const parts: string[] = folder === '' ? [] : folder.split('/')
+  for (const part of path.split('/')) {
+    if (part === '..') {
+      if (parts.length === 0) return undefined
+      parts.pop()
+    } else if (part !== '.' && part !== '') parts.push(part)
+  }
+  return parts.join('/')
+}
+
+/** The flags of a shell by the options it is started with: `-e`, `-euo pipefail`, `-o errexit`. */
+export const flagsOf = (shell: string, options: readonly (string | undefined)[]): ShellFlags => {
+  let [errexit, pipefail] = [false, false]
+  for (let i = 0; i < options.length; i++) {
+    const option = options[i] ?? ''
+    if (!/^-[A-Za-z]+$/.test(option)) continue
+    if (option.includes('e')) errexit = true
+    if (option.endsWith('o')) {
+      const name = options[++i]
+      if (name === 'pipefail') pipefail = true
+      if (name === 'errexit') errexit = true
+    }
+  }
+  return { dialect: shell === 'bash' ? 'bash' : 'sh', errexit, pipefail }
+}
+
+/** `SHELL` and `.SHELLFLAGS` (GNU make §5.3.2): `/bin/sh -c` unless set; undefined where they are not plain. */
+const recipeFlags = ({ variables }: Makefile): ShellFlags | undefined => {
+  const shell = variables.has('SHELL') ? variables.get('SHELL') : '/bin/sh'
+  const options = variables.has('.SHELLFLAGS') ? variables.get('.SHELLFLAGS') : '-c'
+  const program =
+    /(?:^|\/)(bash|sh|dash)[ \t]*$/.exec(shell ?? '')?.[1] ?? (/\bbash\b/.test(shell ?? '') ? 'bash' : undefined)
+  return program === undefined || options === undefined ? undefined : flagsOf(program, options.trim().split(/[ \t]+/))
+}
+
+/** The recipe lines a target runs, prerequisites first; undefined where a rule is missing or a name is not constant. */
+const recipeOf = (makefile: Makefile, targets: readonly (string | undefined)[]) => {
+  const lines: { text: string; start: number; end: number; ignores: number | undefined }[] = []
+  const done = new Set<string>()
+  const visit = (target: string, wanted: boolean): boolean => {
+    if (done.has(target)) return true
+    done.add(target)
+    const rule = makefile.rules.get(target)
+    // A prerequisite without a rule is a file.
+    if (!rule) return !wanted
+    for (const prerequisite of rule.prerequisites) if (!visit(prerequisite, false)) return false
+    lines.push(...rule.recipe)
+    return lines.length < 500
+  }
+  for (const target of targets) if (target === undefined || !visit(target, true)) return undefined
+  return lines
+}
+
+/** A recipe line as the shell gets it; what only make knows becomes unknown. */
+const expanded = (text: string, makefile: Makefile): string => {
+  let out = text
+  for (let i = 0; i < 3 && /\$[({]/.test(out); i++)
+    out = out.replace(
+      /\$(?:\(([\w.-]{1,60})\)|\{([\w.-]{1,60})\})/g,
+      (_, a: string | undefined, b: string | undefined) => {
+        const name = a ?? b ?? ''
+        // Make gives itself with its own options.
+        if (name === 'MAKE') return 'make'
+        return makefile.variables.get(name) ?? mask
+      },
+    )
+  return out
+    .replace(/\$\$/g, '\u{e001}')
+    .replace(/\$[({][^(){}]{0,200}[)}]|\$[@<^?*%+|]/g, mask)
+    .replaceAll('\u{e001}', '$')
+    .slice(0, 20_000)
+}
+
+/** A hook of .pre-commit-config.yaml that is a gate. */
+export interface Hook {
+  readonly gate: Gate
+  readonly id: string
+  readonly place: Place
+  /** It runs only when asked for by its stage. */
+  readonly manual: boolean
+  readonly disarmed: { readonly because: string; readonly at: Place } | undefined
+}

@@ -1,0 +1,152 @@
+import type { Gate } from '../facts/workflow.ts'
+import type { Gap } from '../model.ts'
+import { entry, itemsOf, parseYaml, textOf } from '../parse/yaml.ts'
+import type { Place } from '../place.ts'
+import type { TextFile } from '../workspace/workspace.ts'
+import { type Hook, inFile } from './gate-script.ts'
+
+/** A sign that a gate was meant to be: a requirement, a hook, an installation in a step. */
+export interface Sign {
+  readonly gate: Gate
+  /** `requirements-dev.txt`, `pre-commit`. */
+  readonly name: string
+  readonly place: Place
+  readonly because: string
+}
+
+const distributions: Readonly<Record<Gate, readonly string[]>> = {
+  tests: ['pytest', 'tox', 'nox'],
+  bandit: ['bandit'],
+  'pip-audit': ['pip-audit', 'pip_audit'],
+}
+
+const gateOf = (distribution: string): Gate | undefined =>
+  (['tests', 'bandit', 'pip-audit'] as const).find(gate => distributions[gate].includes(distribution.toLowerCase()))
+
+const requirementFile =
+  /(^|\/)(requirements[\w.-]*|constraints[\w.-]*|[\w.-]*requirements)\.(txt|in|pip)$|(^|\/)requirements\/[\w.-]+\.(txt|in)$/i
+const projectFile = /(^|\/)(pyproject\.toml|setup\.cfg|setup\.py|Pipfile|environment\.ya?ml)$/
+
+/** Files that may list what is installed, most telling first; bounded. */
+export const listingFiles = (uris: readonly string[]): readonly string[] =>
+  uris
+    .filter(uri => (requirementFile.test(uri) || projectFile.test(uri)) && uri.split('/').length <= 4)
+    .sort((a, b) => a.split('/').length - b.split('/').length)
+    .slice(0, 60)
+
+/** The first line of each file that lists a gate's tool. */
+export const listedIn = (file: TextFile): readonly Sign[] => {
+  const signs: Sign[] = []
+  const at = inFile(file)
+  const requirements = requirementFile.test(file.source.uri)
+  let offset = 0
+  for (const line of file.text.split('\n')) {
+    const found = line.length > 2000 ? undefined : named(line, requirements)
+    const gate = found && gateOf(found.name)
+    if (found && gate && !signs.some(s => s.gate === gate))
+      signs.push({
+        gate,
+        name: file.source.uri,
+        place: at(offset + found.at, offset + found.at + found.name.length),
+        because: `${found.name} is installed (${file.source.uri}), and no workflow runs it`,
+      })
+    offset += line.length + 1
+  }
+  return signs
+}
+
+const named = (line: string, requirements: boolean): { name: string; at: number } | undefined => {
+  const pattern = requirements
+    ? /^[ \t]*()(pytest|tox|nox|bandit|pip[-_]audit)(?=[ \t]*([[=<>~!;@#\r]|$))/i
+    : /(["' \t]|^)(pytest|tox|nox|bandit|pip[-_]audit)(?=(\[[\w,]{1,40}\])?["']?[ \t]*([=<>~!;,\]\r]|$))/i
+  // The project's own name and its entry points install nothing.
+  if (/^[ \t]*name[ \t]*=/.test(line) || /=[ \t]*["']?[\w.]+:\w/.test(line)) return undefined
+  const comment = line.search(/(^|[ \t])#/)
+  const found = pattern.exec(comment === -1 ? line : line.slice(0, comment))
+  return found ? { name: found[2] ?? '', at: found.index + found[0].length - (found[2] ?? '').length } : undefined
+}
+
+export interface PreCommit {
+  readonly hooks: readonly Hook[]
+  /** The `ci:` section of pre-commit.ci. */
+  readonly hosted: Place | undefined
+}
+
+/** The gates among the hooks of a pre-commit configuration. */
+export const preCommitOf = (file: TextFile, gap: (gap: Omit<Gap, 'kinds'>) => void): PreCommit | undefined => {
+  const yaml = parseYaml(file.text)
+  const at = inFile(file)
+  const [error] = yaml.errors
+  if (error) {
+    gap({ place: at(error.range.start, error.range.end), cause: error.cause, reason: error.reason })
+    return undefined
+  }
+  const root = yaml.documents[0]?.root
+  const hooks: Hook[] = []
+  for (const repo of itemsOf(entry(root, 'repos')))
+    for (const hook of itemsOf(entry(repo, 'hooks'))) {
+      const node = entry(hook, 'id')
+      const id = textOf(node)
+      const gate = id === undefined ? undefined : gateOf(id)
+      if (!node || id === undefined || gate === undefined) continue
+      const place = at(node.range.start, node.range.end)
+      const stages = itemsOf(entry(hook, 'stages')).map(textOf)
+      const args = itemsOf(entry(hook, 'args'))
+      const zero = args.find(
+        a => textOf(a) === '--exit-zero' || textOf(a) === '--dry-run' || textOf(a) === '--collect-only',
+      )
+      hooks.push({
+        gate,
+        id,
+        place,
+        manual:
+          stages.length > 0 &&
+          stages.every(s => s === 'manual' || s === 'pre-push' || s === 'push' || s === 'commit-msg'),
+        disarmed: zero && {
+          because: `\`${textOf(zero) ?? ''}\` keeps the hook from failing`,
+          at: at(zero.range.start, zero.range.end),
+        },
+      })
+    }
+  const ci = entry(root, 'ci')
+  return { hooks, hosted: ci && at(ci.range.start, Math.min(ci.range.end, ci.range.start + 1)) }
+}
+
+/** Configurations of other CI systems, which are not read. */
+const others: readonly (readonly [RegExp, string])[] = [
+  [/^\.gitlab-ci\.ya?ml$/, 'GitLab CI'],
+  [/^Jenkinsfile$/, 'Jenkins'],
+  [/^\.circleci\/config\.ya?ml$/, 'CircleCI'],
+  [/^\.?azure-pipelines\.ya?ml$/, 'Azure Pipelines'],
+  [/^\.travis\.ya?ml$/, 'Travis CI'],
+  [/^bitbucket-pipelines\.ya?ml$/, 'Bitbucket Pipelines'],
+  [/^\.drone\.ya?ml$/, 'Drone'],
+  [/^\.buildkite\/[\w.-]+\.ya?ml$/, 'Buildkite'],
+  [/^\.cirrus\.ya?ml$/, 'Cirrus CI'],
+  [/^appveyor\.ya?ml$|^\.appveyor\.ya?ml$/, 'AppVeyor'],
+  [/^\.forgejo\/workflows\/[^/]+\.ya?ml$|^\.gitea\/workflows\/[^/]+\.ya?ml$/, 'Forgejo or Gitea Actions'],
+  [/^\.zuul\.ya?ml$|^zuul\.d\//, 'Zuul'],
+]
+
+export const otherSystems = (uris: readonly string[]): readonly { readonly name: string; readonly place: Place }[] =>
+  others.flatMap(([pattern, name]) => {
+    const uri = uris.find(u => pattern.test(u))
+    return uri === undefined ? [] : [{ name, place: { in: 'file' as const, uri } }]
+  })
+
+export const hasPython = (uris: readonly string[]): boolean => uris.some(u => /\.pyi?$/.test(u))
+export const hasPythonDependencies = (uris: readonly string[]): boolean =>
+  uris.some(
+    u =>
+      requirementFile.test(u) ||
+      /(^|\/)(pyproject\.toml|setup\.(cfg|py)|Pipfile(\.lock)?|poetry\.lock|uv\.lock|pdm\.lock)$/.test(u),
+  )
+
+/** Source files: what a path filter must not leave out. */
+const code =
+  /\.(py|pyx|js|jsx|mjs|cjs|ts|tsx|vue|svelte|go|rs|java|kt|scala|rb|php|cs|fs|swift|c|cc|cpp|h|hpp|ex|exs|erl|clj|dart|lua|pl|r|jl|zig)$/i
+const notCode =
+  /(^|\/)(docs?|documentation|examples?|samples?|tutorials?|website|site|\.github|\.devcontainer|scripts|tools|bin|benchmarks?)\//i
+
+export const codeIn = (uris: readonly string[]): readonly string[] =>
+  uris.filter(uri => code.test(uri) && !notCode.test(`/${uri}`)).slice(0, 5_000)

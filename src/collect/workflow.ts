@@ -1,0 +1,347 @@
+import type { Gate, WorkflowFacts } from '../facts/workflow.ts'
+import type { Deposit, Fact, FactKind, Gap, SecretSpan } from '../model.ts'
+import { compositeOf, type Job, type Permissions, type Step, workflowOf } from '../parse/workflow.ts'
+import { entry, mergedEntries, parseYaml, textOf, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
+import { type Place, root } from '../place.ts'
+import type { TextFile, Workspace } from '../workspace/workspace.ts'
+import { asked, type CollectorContext, type CollectorFactory } from './collector.ts'
+import { canBeSecret, credentialNamed } from './credential.ts'
+import { gateFacts, readGates, type WorkflowFile } from './gate.ts'
+import { type Files, inFile } from './gate-script.ts'
+import {
+  codeIn,
+  hasPython,
+  hasPythonDependencies,
+  listedIn,
+  listingFiles,
+  otherSystems,
+  type PreCommit,
+  preCommitOf,
+  type Sign,
+} from './gate-sign.ts'
+import { surroundingsOf } from './workflow-occasion.ts'
+import { publishedBy } from './workflow-publish.ts'
+
+const kinds = [
+  'workflow.job',
+  'workflow.action',
+  'workflow.permissions',
+  'ci.gate',
+] as const satisfies readonly FactKind[]
+
+/** GitHub workflows: jobs, actions, token permissions, and where each gate stands. */
+export const collector: CollectorFactory = ({ workspace, signal }: CollectorContext) => ({
+  answers: kinds,
+  collect: async questions => {
+    const reading = await readAll(workspace, signal)
+    const gatesAsked = [...new Set(asked(questions, 'ci.gate').map(q => q.gate))]
+    const gates = gatesAsked.length === 0 ? undefined : await readAllGates(reading, workspace)
+    const plain = {
+      'workflow.job': reading.workflows.flatMap(jobsOf),
+      'workflow.action': actionsOf(reading),
+      'workflow.permissions': reading.workflows.flatMap(permissionsOf),
+    }
+    return {
+      answers: questions.map(question => {
+        const gaps = reading.gaps.filter(gap => gap.kinds.includes(question.kind))
+        if (question.kind === 'ci.gate') return { question, gaps, facts: gates ? gates(question.gate, gaps) : [] }
+        if (question.kind === 'workflow.job') return { question, gaps, facts: plain['workflow.job'] }
+        if (question.kind === 'workflow.action') return { question, gaps, facts: plain['workflow.action'] }
+        if (question.kind === 'workflow.permissions') return { question, gaps, facts: plain['workflow.permissions'] }
+        return { question, gaps, facts: [] }
+      }),
+      deposits: [...reading.deposits.values()],
+    }
+  },
+})
+
+/** GitHub reads no other place; a suffix such as `.bak` or `.disabled` takes a file out. */
+const workflowFile = /^\.github\/workflows\/[^/]+\.ya?ml$/
+const actionFile = /^(\.github\/.*\/)?action\.ya?ml$/
+const mostWorkflows = 500
+
+interface Reading {
+  readonly uris: readonly string[]
+  readonly workflows: readonly WorkflowFile[]
+  readonly actions: readonly { readonly file: TextFile; readonly steps: readonly Step[] }[]
+  readonly files: Files
+  readonly gaps: Gap[]
+  readonly deposits: Map<string, Deposit>
+}
+
+const readAll = async ({ tree }: Workspace, signal: AbortSignal): Promise<Reading> => {
+  const { entries, unseen } = await tree.list()
+  const gaps: Gap[] = []
+  const deposits = new Map<string, Deposit>()
+  const types = new Map(entries.map(e => [e.uri, e.type]))
+  const texts = new Map<string, Promise<TextFile | undefined>>()
+  const files: Files = {
+    has: uri => types.has(uri),
+    text: uri => {
+      const known = texts.get(uri)
+      if (known) return known
+      const read = tree.text(uri).then(given => {
+        if (!given.ok) {
+          gaps.push({ kinds: ['ci.gate'], place: { in: 'file', uri }, ...given.refusal })
+          return undefined
+        }
+        deposit(deposits, given.value, [])
+        return given.value
+      })
+      texts.set(uri, read)
+      return read
+    },
+  }
+  for (const { uri, refusal } of unseen)
+    if (uri === '' || uri === '.' || uri.startsWith('.github'))
+      gaps.push({ kinds: [...kinds], place: uri === '' || uri === '.' ? root : { in: 'file', uri }, ...refusal })
+
+  const workflows: WorkflowFile[] = []
+  const found = [...types.keys()].filter(uri => workflowFile.test(uri))
+  if (found.length > mostWorkflows)
+    gaps.push({
+      kinds: [...kinds],
+      place: { in: 'file', uri: '.github/workflows' },
+      cause: 'too-large',
+      reason: `more than ${mostWorkflows} workflows; the rest was not read`,
+    })
+  for (const uri of found.slice(0, mostWorkflows)) {
+    signal.throwIfAborted()
+    const read = await tree.text(uri)
+    if (!read.ok) {
+      gaps.push({ kinds: [...kinds], place: { in: 'file', uri }, ...read.refusal })
+      continue
+    }
+    const file = read.value
+    const yaml = parseYaml(file.text)
+    const at = inFile(file)
+    const document = yaml.documents[0]
+    deposit(deposits, file, secretsIn(document?.root))
+    const [error] = yaml.errors
+    if (error) {
+      gaps.push({
+        kinds: [...kinds],
+        place: at(error.range.start, error.range.end),
+        cause: error.cause,
+        reason: error.reason,
+      })
+      continue
+    }
+    const shaped = workflowOf(document?.root)
+    if (!shaped.ok) {
+      const range = shaped.node?.range ?? { start: 0, end: 0 }
+      gaps.push({
+        kinds: [...kinds],
+        place: at(range.start, Math.min(range.end, range.start + 1)),
+        cause: 'unparsed',
+        reason: shaped.reason,
+      })
+      continue
+    }
+    workflows.push({ uri, file, workflow: shaped.value })
+  }
+
+  const actions: { file: TextFile; steps: readonly Step[] }[] = []
+  for (const uri of [...types.keys()].filter(u => actionFile.test(u)).slice(0, mostWorkflows)) {
+    const read = await tree.text(uri)
+    if (!read.ok) {
+      gaps.push({ kinds: ['workflow.action', 'ci.gate'], place: { in: 'file', uri }, ...read.refusal })
+      continue
+    }
+    const yaml = parseYaml(read.value.text)
+    const at = inFile(read.value)
+    const [error] = yaml.errors
+    if (error)
+      gaps.push({
+        kinds: ['workflow.action', 'ci.gate'],
+        place: at(error.range.start, error.range.end),
+        cause: error.cause,
+        reason: error.reason,
+      })
+    else {
+      deposit(deposits, read.value, [])
+      actions.push({ file: read.value, steps: compositeOf(yaml.documents[0]?.root) ?? [] })
+    }
+  }
+  return { uris: [...types.keys()], workflows, actions, files, gaps, deposits }
+}
+
+const deposit = (deposits: Map<string, Deposit>, file: TextFile, secrets: readonly SecretSpan[]): void => {
+  if (!deposits.has(file.source.uri)) deposits.set(file.source.uri, { source: file.source, text: file.text, secrets })
+}
+
+/** Values under `env:` whose name promises a credential and that are written out. */
+const secretsIn = (node: YamlNode | undefined): readonly SecretSpan[] => {
+  const spans: SecretSpan[] = []
+  const pending: YamlNode[] = node ? [node] : []
+  for (let at = pending.pop(), n = 0; at !== undefined && n < 100_000; at = pending.pop(), n++) {
+    if (at.is === 'list') pending.push(...at.items)
+    if (at.is !== 'map') continue
+    for (const { key, value } of at.entries) {
+      pending.push(value)
+      const kind = value.is === 'scalar' && !value.value.includes('${{') ? credentialNamed(key.value) : undefined
+      if (kind !== undefined && value.is === 'scalar' && canBeSecret(value.value, kind))
+        spans.push({ start: value.range.start, end: value.range.end, kind })
+    }
+  }
+  return spans
+}
+
+type Gates = (gate: Gate, gaps: readonly Gap[]) => readonly Fact<'ci.gate'>[]
+
+const readAllGates = async (reading: Reading, workspace: Workspace): Promise<Gates> => {
+  const { files, uris } = reading
+  const gap = (g: Omit<Gap, 'kinds'>): void => {
+    reading.gaps.push({ kinds: ['ci.gate'], ...g })
+  }
+  const configuration = ['.pre-commit-config.yaml', '.pre-commit-config.yml'].find(u => files.has(u))
+  const config = configuration === undefined ? undefined : await files.text(configuration)
+  const preCommit: PreCommit | undefined = config && preCommitOf(config, gap)
+  const head = await workspace.history.head()
+  const around = surroundingsOf(
+    head.ok ? head.value.ref : undefined,
+    head.ok ? head.value.origin : undefined,
+    codeIn(uris),
+  )
+  const gates = await readGates({
+    workflows: reading.workflows,
+    around,
+    files,
+    hooks: configuration === undefined ? [] : preCommit?.hooks,
+    gap,
+    deposit: file => deposit(reading.deposits, file, []),
+  })
+  const listed: Sign[] = []
+  for (const uri of listingFiles(uris)) {
+    // One that cannot be read hides a better place for the finding, never the finding: nothing runs the gate either way.
+    const read = await workspace.tree.text(uri)
+    if (!read.ok) continue
+    const signs = listedIn(read.value)
+    if (signs.length > 0) deposit(reading.deposits, read.value, [])
+    listed.push(...signs)
+  }
+  const hooks: Sign[] = (preCommit?.hooks ?? []).map(h => ({
+    gate: h.gate,
+    name: 'pre-commit',
+    place: h.place,
+    because: `it is a pre-commit hook (${h.id}), and no workflow runs pre-commit`,
+  }))
+  return (gate, gaps) => {
+    const installed: Sign[] = gates.installs
+      .filter(i => (gate === 'tests' ? ['pytest', 'tox', 'nox'] : [gate]).includes(i.name))
+      .map(i => ({ gate, name: 'a step', place: i.place, because: `a step installs ${i.name}, and none runs it` }))
+    const setUp = [...hooks, ...installed, ...listed].filter(s => s.gate === gate)
+    const needed = gate === 'tests' ? true : gate === 'bandit' ? hasPython(uris) : hasPythonDependencies(uris)
+    return gateFacts(gate, gates, {
+      // What a file that was not read might run cannot be called absent.
+      setUp: gaps.length > 0 ? [] : setUp.slice(0, 1),
+      otherSystems: otherSystems(uris),
+      hosted: preCommit?.hosted && { place: preCommit.hosted },
+      needed: needed && gaps.length === 0,
+    })
+  }
+}
+
+const placeIn = (file: TextFile, node: YamlNode): Place => inFile(file)(node.range.start, node.range.end)
+
+const jobsOf = ({ uri, file, workflow }: WorkflowFile): readonly Fact<'workflow.job'>[] =>
+  workflow.jobs.map(job => ({
+    kind: 'workflow.job',
+    id: `workflow.job:${uri}/${job.id}`,
+    place: placeIn(file, job.key),
+    data: {
+      workflow: uri,
+      job: job.id,
+      events: workflow.triggers.map(t => t.event),
+      needs: job.needs.map(n => n.id),
+      publishes: publishedBy(job),
+      environment: environmentOf(job),
+    },
+  }))
+
+const environmentOf = (job: Job): string | undefined => {
+  const name = textOf(job.environment) ?? textOf(entry(job.environment, 'name'))
+  return name?.includes('${{') ? undefined : name
+}
+
+const actionsOf = (reading: Reading): readonly Fact<'workflow.action'>[] => {
+  const facts: Fact<'workflow.action'>[] = []
+  const times = new Map<string, number>()
+  const add = (file: TextFile, scope: string, node: YamlScalar, is: 'action' | 'workflow' | 'image'): void => {
+    const used = useOf(node.value.trim(), is)
+    if (!used) return
+    const id = `workflow.action:${scope}/${used.name}`
+    const n = (times.get(id) ?? 0) + 1
+    times.set(id, n)
+    facts.push({
+      kind: 'workflow.action',
+      id: n === 1 ? id : `${id}#${n}`,
+      place: placeIn(file, node),
+      data: { workflow: file.source.uri, ...used },
+    })
+  }
+  for (const { uri, file, workflow } of reading.workflows)
+    for (const job of workflow.jobs) {
+      if (job.uses) add(file, `${uri}/${job.id}`, job.uses, 'workflow')
+      for (const step of job.steps) if (step.uses) add(file, `${uri}/${job.id}`, step.uses, 'action')
+    }
+  for (const { file, steps } of reading.actions)
+    for (const step of steps) if (step.uses) add(file, file.source.uri, step.uses, 'action')
+  return facts
+}
+
+/** `owner/name/path@ref`, `docker://image:tag@sha256:…`, `./path`. Docs: `jobs.<job_id>.steps[*].uses`. */
+const useOf = (
+  uses: string,
+  is: 'action' | 'workflow' | 'image',
+): Omit<WorkflowFacts['workflow.action'], 'workflow'> | undefined => {
+  if (uses === '') return undefined
+  if (uses.startsWith('./') || uses.startsWith('../')) return { name: uses, reference: undefined, pin: 'local', is }
+  if (uses.startsWith('docker://')) {
+    const digest = /^(.*)@(sha256:[0-9a-f]{64})$/i.exec(uses)
+    if (digest) return { name: digest[1] ?? uses, reference: digest[2], pin: 'digest', is: 'image' }
+    const tag = /^(.*):([^/:]+)$/.exec(uses.slice('docker://'.length))
+    return tag
+      ? { name: `docker://${tag[1]}`, reference: tag[2], pin: 'none', is: 'image' }
+      : { name: uses, reference: undefined, pin: 'none', is: 'image' }
+  }
+  const at = uses.indexOf('@')
+  const [name, reference] = at === -1 ? [uses, undefined] : [uses.slice(0, at), uses.slice(at + 1)]
+  return { name, reference, pin: reference !== undefined && /^[0-9a-f]{40}$/i.test(reference) ? 'commit' : 'none', is }
+}
+
+const permissionsOf = ({ uri, file, workflow }: WorkflowFile): readonly Fact<'workflow.permissions'>[] => {
+  const called = workflow.triggers.length > 0 && workflow.triggers.every(t => t.event === 'workflow_call')
+  const fact = (
+    id: string,
+    jobs: readonly Job[],
+    declared: WorkflowFacts['workflow.permissions']['declared'],
+    given: Permissions | undefined,
+  ): readonly Fact<'workflow.permissions'>[] => {
+    const [first] = jobs
+    if (!first) return []
+    const scopes = (given?.scopes ?? []).flatMap(({ scope, access }) =>
+      access === 'read' || access === 'write' ? [{ scope, access } as const] : [],
+    )
+    const place = given ? placeOfBlock(file, given.node) : placeIn(file, first.key)
+    const data = { workflow: uri, jobs: jobs.map(j => j.id), declared, all: given?.all, scopes }
+    return [{ kind: 'workflow.permissions', id: `workflow.permissions:${id}`, place, data }]
+  }
+  return [
+    ...fact(
+      uri,
+      workflow.jobs.filter(j => !j.permissions),
+      workflow.permissions ? 'workflow' : called ? 'caller' : 'nowhere',
+      workflow.permissions,
+    ),
+    ...workflow.jobs.flatMap(job => (job.permissions ? fact(`${uri}/${job.id}`, [job], 'job', job.permissions) : [])),
+  ]
+}
+
+/** A block of permissions may be long: its first entry that writes, else its beginning. */
+const placeOfBlock = (file: TextFile, node: YamlNode): Place => {
+  if (node.is !== 'map') return placeIn(file, node)
+  const entries = mergedEntries(node)
+  const first = entries.find(e => textOf(e.value) === 'write') ?? entries[0]
+  return first ? inFile(file)(first.key.range.start, first.value.range.end) : placeIn(file, node)
+}

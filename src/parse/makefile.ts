@@ -1,0 +1,114 @@
+/**
+ * Makefiles as far as their rules are plain: targets, prerequisites, recipe lines, variables set once to plain text.
+ * GNU make manual §4.2 (rules), §5 (recipes), §6.2 (variables). Offsets are UTF-16 units of the text, end exclusive.
+ */
+export interface Makefile {
+  readonly rules: ReadonlyMap<string, MakeRule>
+  /** Undefined value: set more than once, or to what only make can tell. */
+  readonly variables: ReadonlyMap<string, string | undefined>
+  readonly firstTarget: string | undefined
+  /** What may add rules that are not seen here (`include`, a conditional), or runs a recipe as one script (`.ONESHELL`). */
+  readonly beyond: string | undefined
+}
+
+export interface MakeRule {
+  readonly prerequisites: readonly string[]
+  readonly recipe: readonly RecipeLine[]
+}
+
+export interface RecipeLine {
+  /** Without the leading tab and the `@`, `-`, `+` before the command; continued lines joined as written. */
+  readonly text: string
+  readonly start: number
+  readonly end: number
+  /** Where the `-` stands that makes make ignore a failure. */
+  readonly ignores: number | undefined
+}
+
+export const parseMakefile = (text: string): Makefile => {
+  const rules = new Map<string, { prerequisites: string[]; recipe: RecipeLine[] }>()
+  const variables = new Map<string, string | undefined>()
+  let beyond: string | undefined
+  let firstTarget: string | undefined
+  let current: { prerequisites: string[]; recipe: RecipeLine[] }[] = []
+  let at = 0
+  while (at < text.length) {
+    let end = lineEnd(text, at)
+    while (continued(text, at, end) && end < text.length) end = lineEnd(text, end + 1)
+    const line = text.slice(at, end)
+    const start = at
+    at = end + 1
+    if (line.startsWith('\t')) {
+      const lead = /^[\t ]*[@+-]*[ \t]*/.exec(line)?.[0] ?? ''
+      const dash = lead.includes('-') ? start + lead.indexOf('-') : undefined
+      const recipe = { text: line.slice(lead.length), start: start + lead.length, end, ignores: dash }
+      if (recipe.text.trim() !== '') for (const rule of current) rule.recipe.push(recipe)
+      continue
+    }
+    const plain = line
+      .replace(/\\\r?\n/g, ' ')
+      .replace(/(^|[^\\])#.*$/, '$1')
+      .trim()
+    if (plain === '') continue
+    if (/^(-?include|sinclude)\b/.test(plain)) beyond ??= 'an include'
+    if (/^(ifeq|ifneq|ifdef|ifndef|else|endif|define|endef)\b/.test(plain)) beyond ??= 'a conditional'
+    const set = /^(?:export[ \t]+|override[ \t]+)*([\w.-]+)[ \t]*(\?|:{1,3}|\+|!)?=[ \t]*(.*)$/.exec(plain)
+    if (set) {
+      const [, name = '', operator, value = ''] = set
+      variables.set(name, variables.has(name) || operator === '+' || operator === '!' ? undefined : value)
+      current = []
+      continue
+    }
+    const colon = plain.indexOf(':')
+    if (colon <= 0) continue
+    const targets = plain
+      .slice(0, colon)
+      .trim()
+      .split(/[ \t]+/)
+      .slice(0, 100)
+    const [needed = '', inline] = split(plain.slice(colon + 1).replace(/^:/, ''))
+    if (targets.includes('.ONESHELL')) beyond ??= '.ONESHELL'
+    current = targets.map(target => {
+      const rule = rules.get(target) ?? { prerequisites: [], recipe: [] }
+      rule.prerequisites.push(
+        ...needed
+          .replace('|', ' ')
+          .trim()
+          .split(/[ \t]+/)
+          .filter(p => p !== '')
+          .slice(0, 100),
+      )
+      rules.set(target, rule)
+      return rule
+    })
+    firstTarget ??= targets.find(t => !t.startsWith('.'))
+    if (inline !== undefined && inline.trim() !== '') {
+      const from = text.indexOf(inline.trim(), start)
+      for (const rule of current)
+        rule.recipe.push({ text: inline.trim(), start: from, end: from + inline.trim().length, ignores: undefined })
+    }
+  }
+  return { rules, variables, firstTarget, beyond }
+}
+
+/** `a b ; recipe`: what stands after the first semicolon is the first recipe line. */
+const split = (rest: string): readonly [string, string | undefined] => {
+  const at = rest.indexOf(';')
+  return at === -1 ? [rest, undefined] : [rest.slice(0, at), rest.slice(at + 1)]
+}
+
+const lineEnd = (text: string, from: number): number => {
+  const at = text.indexOf('\n', from)
+  return at === -1 ? text.length : at
+}
+
+const continued = (text: string, from: number, end: number): boolean => {
+  let slashes = 0
+  let at = end - 1
+  if (text[at] === '\r') at--
+  while (at >= from && text[at] === '\\') {
+    slashes++
+    at--
+  }
+  return slashes % 2 === 1
+}
