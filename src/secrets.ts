@@ -29,7 +29,7 @@ const assigned =
 
 /** What stands where a secret could and is none: references, placeholders, words of configuration. */
 const noSecret =
-  /^(?:\$|<|\{\{|%|\*+$|true$|false$|null$|none$|nil$|undefined$|yes$|no$|read$|write$|required$|optional$|string$|str$|env$|file$|inherit$|\/|\.\/|\[|\()/i
+  /^(?:[A-Z][A-Z0-9_]{2,60}=|\$|<|\{\{|%|\*+$|true$|false$|null$|none$|nil$|undefined$|yes$|no$|read$|write$|required$|optional$|string$|str$|env$|file$|inherit$|\/|\.\/|\[|\()/i
 
 export const findSecrets = (text: string): readonly SecretSpan[] => {
   const spans: SecretSpan[] = []

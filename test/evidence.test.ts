@@ -101,6 +101,7 @@ describe('a secret', () => {
     'api_key: <your key>',
     'the password is required here',
     'secret:\n  file: ./x',
+    'asks for no password: POSTGRES_HOST_AUTH_METHOD=trust',
   ])('%s holds none', text => {
     expect(findSecrets(text).map(s => text.slice(s.start, s.end))).toEqual([])
   })
