@@ -110,6 +110,8 @@ const standingOf = (
       return { standing: 'blocks', because: undefined }
     case 'succeeds':
       return { standing: 'cannot-block', because: ending.because }
+    case 'unreached':
+      return { standing: 'unknown', because: 'no way through the script reaches it' }
     case 'skippable':
     case 'unknown':
       return { standing: 'unknown', because: ending.because }

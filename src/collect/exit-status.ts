@@ -70,8 +70,8 @@ export interface Run {
   readonly script: ShellScript
   readonly flags: ShellFlags
   readonly failing: ReadonlySet<Command>
-  /** `any`: it may also fail once and succeed when it comes again, in a loop or a function called twice. */
-  readonly times: 'always' | 'any'
+  /** `any` (unless said): it may also fail once and succeed when it comes again, in a loop or a function called twice. */
+  readonly times?: 'always' | 'any'
   readonly follow: (command: Command) => Followed | undefined
 }
 
