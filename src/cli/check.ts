@@ -75,6 +75,7 @@ export const check = async (path: string, options: Record<string, unknown>, term
       strict: options['strictAll'] ? 'all' : options['strict'] ? 'inconclusive' : 'off',
       inputs: {
         endpoints: [...new Set(endpoints)],
+        endpointsNotAsked: policy.profile.endpoints.filter(endpoint => !endpoints.includes(endpoint)),
         ca: texts(options, 'ca'),
         ciLogs: texts(options, 'ciLogs'),
         reports,

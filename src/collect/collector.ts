@@ -4,6 +4,8 @@ import type { Workspace } from '../workspace/workspace.ts'
 /** What the person who started the run handed in, besides the tree. */
 export interface RunInputs {
   readonly endpoints: readonly string[]
+  /** Declared by the profile, and not to be spoken to in this run. */
+  readonly endpointsNotAsked?: readonly string[]
   /** PEM files with roots for endpoints, besides the system's. */
   readonly ca: readonly string[]
   readonly ciLogs: readonly string[]

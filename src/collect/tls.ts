@@ -1,8 +1,7 @@
-import { isIP } from 'node:net'
-import { domainToASCII } from 'node:url'
 import type { TlsCertificateSeen, TlsFacts, TlsVersionSeen } from '../facts/tls.ts'
-import type { Fact, FactKind, Gap } from '../model.ts'
+import type { Deposit, Fact, FactKind, Gap, SecretSpan } from '../model.ts'
 import type { Place } from '../place.ts'
+import { authorityOf, endpointOf } from '../workspace/endpoint.ts'
 import {
   type EndpointAt,
   type EndpointSeen,
@@ -29,6 +28,7 @@ export const collector: CollectorFactory = ({ workspace, inputs, signal }) => ({
       gaps.push({ kinds: concerned, place, cause, reason })
     }
     const roots: string[] = []
+    const deposits: Deposit[] = []
     if (inputs.endpoints.length > 0) {
       for (const path of inputs.ca) {
         const read = await workspace.inputs.text(path, { most: mostRoots })
@@ -36,7 +36,10 @@ export const collector: CollectorFactory = ({ workspace, inputs, signal }) => ({
         if (!read.ok) gap(['tls.certificate'], place, read.refusal)
         else if (!/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/.test(read.value.text)) {
           gap(['tls.certificate'], place, { cause: 'unparsed', reason: 'no PEM certificate in this file' })
-        } else roots.push(read.value.text)
+        } else {
+          roots.push(read.value.text)
+          deposits.push({ ...read.value, secrets: privateKeysIn(read.value.text) })
+        }
       }
     }
     const known = new Set<string>()
@@ -61,21 +64,25 @@ export const collector: CollectorFactory = ({ workspace, inputs, signal }) => ({
     // In the order they were asked for, however long each of them took.
     for (const add of await Promise.all(probes)) add()
     signal.throwIfAborted()
-    return { answers: answerAll(questions, kind => facts.filter(fact => fact.kind === kind), gaps) }
+    for (const written of inputs.endpointsNotAsked ?? []) {
+      const at = endpointOf(written)
+      const authority = at ? authorityOf(at) : written
+      const reason = 'declared in the profile, and not asked in this run'
+      if (!known.has(authority)) gap(kinds, { in: 'endpoint', authority }, { cause: 'not-asked', reason })
+    }
+    return { answers: answerAll(questions, kind => facts.filter(fact => fact.kind === kind), gaps), deposits }
   },
 })
 
-/** `host:port`, `[::1]:port`; without a port 443. Names become ASCII (RFC 5891). */
-export const endpointOf = (written: string): EndpointAt | undefined => {
-  const parts = /^(?:\[([0-9A-Fa-f:.]{2,60})\]|([^:/@\s[\]]{1,255}))(?::(\d{1,5}))?$/.exec(written.trim())
-  if (!parts) return undefined
-  const port = parts[3] === undefined ? 443 : Number(parts[3])
-  const host = parts[1] ?? domainToASCII(parts[2] ?? '').replace(/\.$/, '')
-  if (port < 1 || port > 65_535 || host === '' || (parts[1] !== undefined && isIP(host) !== 6)) return undefined
-  return { host: host.toLowerCase(), port }
+/** A bundle may hold the key beside the certificate. */
+const privateKeysIn = (text: string): SecretSpan[] => {
+  const found: SecretSpan[] = []
+  for (const begin of text.matchAll(/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/g)) {
+    const end = text.indexOf('-----END', begin.index)
+    found.push({ start: begin.index, end: end === -1 ? text.length : end, kind: 'private key' })
+  }
+  return found
 }
-
-const authorityOf = ({ host, port }: EndpointAt): string => (isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`)
 
 /** Ports whose protocol is no HTTP (IANA): what browsers are told does not concern them. */
 const otherProtocols: Readonly<Record<number, string>> = {
@@ -137,7 +144,7 @@ const factsOf = (
     facts.push({ kind: 'tls.hsts', id: `tls.hsts:${authority}`, place, data })
   }
   const other = otherProtocols[at.port]
-  if (isIP(at.host) !== 0) {
+  if (at.by === 'address') {
     // RFC 6797 §8.1.1: such a field is kept for names only.
     hsts({
       is: 'not for browsers',

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { isIP } from 'node:net'
-import type { TlsVersion } from './workspace.ts'
+import type { EndpointAt, TlsVersion } from './workspace.ts'
 
 /**
  * One ClientHello, and as much of the answer as says which version of TLS the server took. Own bytes, because the TLS
@@ -57,13 +56,13 @@ const sized16 = (bytes: Buffer): Buffer => Buffer.concat([u16(bytes.length), byt
 const extension = (type: number, body: Buffer): Buffer => Buffer.concat([u16(type), sized16(body)])
 
 /** A ClientHello whose highest version is `version`; `list` is how many cipher suites it offers. */
-export const clientHello = (version: TlsVersion, host: string, list: 'all' | 'common'): Buffer => {
+export const clientHello = (version: TlsVersion, { host, by }: EndpointAt, list: 'all' | 'common'): Buffer => {
   const modern = version === 'TLS 1.3'
   const suites = modern ? from(0x1301, 0x1305) : [...(list === 'all' ? allSuites : commonSuites), 0x00ff]
   const extensions: Buffer[] = []
   if (version !== 'SSL 3') {
     // RFC 6066 §3: a literal address is no server name.
-    if (isIP(host) === 0)
+    if (by === 'name')
       extensions.push(extension(0, sized16(Buffer.concat([u8(0), sized16(Buffer.from(host, 'latin1'))]))))
     extensions.push(extension(10, sized16(u16(...groups))), extension(11, sized8(u8(0))))
     if (version === 'TLS 1.2' || modern) extensions.push(extension(13, sized16(u16(...signatures))))

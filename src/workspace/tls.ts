@@ -1,7 +1,8 @@
 import type { X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, rootCertificates, type TLSSocket } from 'node:tls'
+import { authorityOf } from './endpoint.ts'
 import { clientHello, readAnswer, refusals, type ServerAnswer } from './tls-hello.ts'
 import {
   type EndpointAt,
@@ -79,7 +80,7 @@ const limiter = (most: number): (<T>(task: () => Promise<T>) => Promise<T>) => {
 }
 
 const probe = async (at: EndpointAt, roots: readonly string[], signal: AbortSignal): Promise<Read<EndpointSeen>> => {
-  const addresses = await addressesOf(at.host, signal)
+  const addresses = await addressesOf(at, signal)
   if (!addresses.ok) return addresses
   let failure = 'no address'
   let address: string | undefined
@@ -106,8 +107,8 @@ const probe = async (at: EndpointAt, roots: readonly string[], signal: AbortSign
   return got({ address: there, versions, session: spoken })
 }
 
-const addressesOf = async (host: string, signal: AbortSignal): Promise<Read<readonly string[]>> => {
-  if (isIP(host) !== 0) return got([host])
+const addressesOf = async ({ host, by }: EndpointAt, signal: AbortSignal): Promise<Read<readonly string[]>> => {
+  if (by === 'address') return got([host])
   try {
     const found = await raced(lookup(host, { all: true, verbatim: true }), signal)
     if (found === undefined) return refused('unreadable', 'the name was not resolved within 3 s')
@@ -191,13 +192,13 @@ const ask = async (address: string, port: number, hello: Buffer, signal: AbortSi
 /** Offers one version as the highest; a server that only closes is asked again with the suites everybody knows. */
 const offer = async (
   address: string,
-  { host, port }: EndpointAt,
+  at: EndpointAt,
   version: TlsVersion,
   signal: AbortSignal,
 ): Promise<VersionAnswer> => {
-  const first = answerTo(version, await ask(address, port, clientHello(version, host, 'all'), signal))
+  const first = answerTo(version, await ask(address, at.port, clientHello(version, at, 'all'), signal))
   if (first.is !== 'unsure' || version === 'TLS 1.3' || !first.reason.startsWith('it closed')) return first
-  return answerTo(version, await ask(address, port, clientHello(version, host, 'common'), signal))
+  return answerTo(version, await ask(address, at.port, clientHello(version, at, 'common'), signal))
 }
 
 const answerTo = (version: TlsVersion, heard: Heard | string): VersionAnswer => {
@@ -243,13 +244,14 @@ const legacyServerConnect = 0x4
 
 const handshake = async (
   address: string,
-  { host, port }: EndpointAt,
+  at: EndpointAt,
   roots: readonly string[],
   signal: AbortSignal,
 ): Promise<Read<TlsSession>> => {
+  const { host, port } = at
   const opened = await open(address, port, signal)
   if (!opened.ok) return opened
-  const named = isIP(host) === 0
+  const named = at.by === 'name'
   return new Promise(resolve => {
     let socket: TLSSocket
     try {
@@ -292,7 +294,7 @@ const handshake = async (
       session = sessionOf(socket, host, named)
       if (session === undefined) return finish(refused('unparsed', 'its certificate could not be read'))
       socket.write(
-        `GET / HTTP/1.1\r\nHost: ${isIP(host) === 6 ? `[${host}]` : host}${port === 443 ? '' : `:${port}`}\r\n` +
+        `GET / HTTP/1.1\r\nHost: ${port === 443 ? authorityOf(at).replace(/:443$/, '') : authorityOf(at)}\r\n` +
           'User-Agent: iip-audit\r\nAccept: */*\r\nConnection: close\r\n\r\n',
       )
     })

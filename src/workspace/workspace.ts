@@ -159,6 +159,8 @@ export interface EndpointSeen {
 export interface EndpointAt {
   readonly host: string
   readonly port: number
+  /** An address is sent as no server name, and compared with the addresses of the certificate. */
+  readonly by: 'name' | 'address'
 }
 
 /** TLS servers. Each probe takes 3 s at most, an endpoint 15 s; sends a hello and one GET, nothing else. */

@@ -1,20 +1,22 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { collector, endpointOf, policyIn } from '../../src/collect/tls.ts'
+import { collector, policyIn } from '../../src/collect/tls.ts'
+import { endpointOf } from '../../src/workspace/endpoint.ts'
 import { memoryWorkspace } from '../../src/workspace/memory.ts'
 import { signatureIn } from '../../src/workspace/tls.ts'
 import { clientHello, readAnswer } from '../../src/workspace/tls-hello.ts'
 import { tlsVersions } from '../../src/workspace/workspace.ts'
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex')
+const name = { host: 'a.example', port: 443, by: 'name' } as const
 const random = '11'.repeat(32)
 
 test('an endpoint is a host and a port; without one it is 443, and names are written in ASCII', () => {
-  expect(endpointOf('Example.org')).toEqual({ host: 'example.org', port: 443 })
-  expect(endpointOf('example.org.:8443')).toEqual({ host: 'example.org', port: 8443 })
-  expect(endpointOf('bücher.example:443')).toEqual({ host: 'xn--bcher-kva.example', port: 443 })
-  expect(endpointOf('[::1]:8443')).toEqual({ host: '::1', port: 8443 })
-  expect(endpointOf('192.0.2.1:1')).toEqual({ host: '192.0.2.1', port: 1 })
+  expect(endpointOf('Example.org')).toEqual({ host: 'example.org', port: 443, by: 'name' })
+  expect(endpointOf('example.org.:8443')).toEqual({ host: 'example.org', port: 8443, by: 'name' })
+  expect(endpointOf('bücher.example:443')).toEqual({ host: 'xn--bcher-kva.example', port: 443, by: 'name' })
+  expect(endpointOf('[::1]:8443')).toEqual({ host: '::1', port: 8443, by: 'address' })
+  expect(endpointOf('192.0.2.1:1')).toEqual({ host: '192.0.2.1', port: 1, by: 'address' })
   const refused = [
     '',
     'a b',
@@ -46,6 +48,26 @@ test('without an endpoint there is nothing to say, and no file with roots is rea
   ])
 })
 
+test('an endpoint the profile declares and nobody asks is no silence', async () => {
+  const { answers } = await collector({
+    workspace: memoryWorkspace({ files: {} }),
+    inputs: {
+      endpoints: ['a.example:443'],
+      endpointsNotAsked: ['A.example:443', 'b.example:443'],
+      ca: [],
+      ciLogs: [],
+      reports: [],
+      asOf: '2026-11-24',
+    },
+    isSample: () => false,
+    signal: new AbortController().signal,
+  }).collect([{ kind: 'tls.endpoint' }])
+  expect(answers[0]?.gaps.map(gap => [gap.place, gap.cause])).toEqual([
+    [{ in: 'endpoint', authority: 'a.example:443' }, 'unreadable'],
+    [{ in: 'endpoint', authority: 'b.example:443' }, 'not-asked'],
+  ])
+})
+
 test('a file with roots that cannot be read, or holds none, hides the truth about certificates alone', async () => {
   const { answers } = await collector({
     workspace: memoryWorkspace({ files: {}, outside: { 'empty.pem': 'nothing\n' } }),
@@ -61,15 +83,13 @@ test('a file with roots that cannot be read, or holds none, hides the truth abou
 
 test('a hello says its version, how long it is, and a name unless it is an address', () => {
   for (const version of tlsVersions) {
-    const hello = clientHello(version, 'a.example', 'all')
+    const hello = clientHello(version, name, 'all')
     expect(hello.readUInt16BE(3)).toBe(hello.length - 5)
     expect(hello.readUIntBE(6, 3)).toBe(hello.length - 9)
     expect(hello.includes('a.example')).toBe(version !== 'SSL 3')
-    expect(clientHello(version, '192.0.2.1', 'all').includes('192.0.2.1')).toBe(false)
+    expect(clientHello(version, { ...name, host: '192.0.2.1', by: 'address' }, 'all').includes('192.0.2.1')).toBe(false)
   }
-  expect(clientHello('TLS 1.2', 'a.example', 'common').length).toBeLessThan(
-    clientHello('TLS 1.2', 'a.example', 'all').length,
-  )
+  expect(clientHello('TLS 1.2', name, 'common').length).toBeLessThan(clientHello('TLS 1.2', name, 'all').length)
 })
 
 test('a ServerHello says the version it chose: in its extension, else in its old field', () => {

@@ -113,7 +113,8 @@ const probe = (
   on: number,
   roots: readonly string[] = [],
   signal = new AbortController().signal,
-): Promise<Read<EndpointSeen>> => netEndpoints(signal).probe({ host, port: on }, roots)
+): Promise<Read<EndpointSeen>> =>
+  netEndpoints(signal).probe({ host, port: on, by: host === 'localhost' ? 'name' : 'address' }, roots)
 
 const words = async (host: string, on: number): Promise<string> => {
   const seen = await probe(host, on)
