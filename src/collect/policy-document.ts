@@ -7,7 +7,7 @@ export type ByPath = 'document' | 'candidate' | 'not read' | undefined
 
 const readable = /\.(?:md|markdown|mdown|txt|text)$/i
 /** Forms in which people write policies and that are not text. */
-const unread = /\.(?:docx?|odt|rtf|pdf|pages|rst|adoc|asciidoc|org|html?|tex)$/i
+const unread = /\.(?:mdx|docx?|odt|rtf|pdf|pages|rst|adoc|asciidoc|org|html?|tex)$/i
 
 /** Pages about the repository, not about the organisation. */
 const aboutRepository =
