@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { collector } from '../../src/collect/document.ts'
-import { namedIn } from '../../src/collect/policy-identity.ts'
+import { namedIn } from '../../src/collect/policy-people.ts'
 import type { Question } from '../../src/model.ts'
 import { showPlace } from '../../src/place.ts'
 import { type MemoryTree, memoryWorkspace } from '../../src/workspace/memory.ts'

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { collector, policyIn } from '../../src/collect/tls.ts'
+import { signatureIn } from '../../src/workspace/certificate.ts'
 import { endpointOf } from '../../src/workspace/endpoint.ts'
 import { memoryWorkspace } from '../../src/workspace/memory.ts'
-import { signatureIn } from '../../src/workspace/tls.ts'
 import { clientHello, readAnswer } from '../../src/workspace/tls-hello.ts'
 import { tlsVersions } from '../../src/workspace/workspace.ts'
 
