@@ -5,6 +5,7 @@ import {
   count,
   frameworksOf,
   hides,
+  inOrder,
   isUnsure,
   isViolation,
   matrixOf,
@@ -27,6 +28,7 @@ import type {
   Render,
   Report,
   ReportControl,
+  ReportFramework,
   ReportGap,
   ReportRow,
   ReportUse,
@@ -54,11 +56,11 @@ const selfAssessment = 'Management’s self-assessment, not an auditor’s repor
 type Block = readonly string[]
 
 function* document(report: Report): Iterable<Block> {
+  const isSample = sampleTest(report)
   yield* head(report)
-  yield* summary(report)
+  yield* summary(report, isSample)
   yield* criteria(report)
   yield ['# Controls']
-  const isSample = sampleTest(report)
   for (const control of report.controls) yield* section(report, control, isSample)
   yield* appendix(report, isSample)
 }
@@ -147,17 +149,19 @@ function* head(report: Report): Iterable<Block> {
 const ofSeverity = (a: { readonly severity: Severity }, b: { readonly severity: Severity }): number =>
   rank(b.severity) - rank(a.severity)
 
-function* summary(report: Report): Iterable<Block> {
-  const violations = report.findings.filter(isViolation)
-  const unsure = report.findings.filter(isUnsure).length
-  const waived = report.findings.filter(f => f.state === 'waived').length
+function* summary(report: Report, isSample: (f: Finding) => boolean): Iterable<Block> {
+  const inSamples = report.findings.filter(isSample).length
+  const findings = report.findings.filter(f => !isSample(f))
+  const violations = findings.filter(isViolation)
+  const unsure = findings.filter(isUnsure).length
+  const waived = findings.filter(f => f.state === 'waived').length
   const gaps = report.gaps.filter(hides).length
   yield ['# Summary']
   yield [
-    md`${plural(violations.length, 'finding')}${violations.length > 0 ? `: ${bySeverity(violations)}` : ''}. ${plural(unsure, 'finding')} could not be judged, ${plural(gaps, 'place')} could not be seen, ${plural(waived, 'finding')} waived.`
+    md`${plural(violations.length, 'finding')}${violations.length > 0 ? `: ${bySeverity(violations)}` : ''}. ${plural(unsure, 'finding')} could not be judged, ${plural(gaps, 'place')} could not be seen, ${plural(waived, 'finding')} waived${inSamples > 0 ? `; ${count(inSamples)} in sample folders decide nothing` : ''}.`
       .md,
   ]
-  const matrix = report.frameworks.map(f => [f, matrixOf(f)] as const)
+  const matrix = inFrameworkOrder(report).map(f => [f, matrixOf(f)] as const)
   const right = ['left', ...statuses.map(() => 'right' as const), 'right'] as const
   if (matrix.length > 0) {
     yield table(
@@ -181,6 +185,9 @@ function* summary(report: Report): Iterable<Block> {
   )
 }
 
+const inFrameworkOrder = (report: Report): readonly ReportFramework[] =>
+  inOrder(report.frameworks.map(f => f.id)).flatMap(id => report.frameworks.find(f => f.id === id) ?? [])
+
 const statusOf = (control: ReportControl): Marked => {
   const word = statusWords[control.status]
   const attested = control.attested ? ', attested' : ''
@@ -192,7 +199,7 @@ function* criteria(report: Report): Iterable<Block> {
   yield [
     'A criterion has no verdict. *Contradicted*: a control that supports it fails. *Open*: a control could not be judged, waits for a person, was not run or is waived. *Supported by n*: n controls pass, the rest do not apply. *Not covered*: no control of this tool supports it.',
   ]
-  for (const framework of report.frameworks) {
+  for (const framework of inFrameworkOrder(report)) {
     yield [md`## ${framework.title}`.md]
     const designated = framework.requirements.some(r => r.designation !== undefined)
     yield table(
@@ -486,7 +493,13 @@ function* unseenOf(
       return md`- ${f.rows ? md`${f.message}.${rows}` : md`${where(f)}: ${f.message}`} (${code(f.check)}${f.state === 'waived' ? md`, ${stateOf(f)}` : ''}) It counts neither way.`
         .md
     }),
-    ...gaps.slice(0, most.gaps).map(g => md`- ${where(g)}, ${causeWords[g.cause]}: ${g.reason}`.md),
+    ...gaps
+      .slice(0, most.gaps)
+      .map(
+        g =>
+          md`- ${where(g)}, ${causeWords[g.cause]}: ${g.reason}${g.sample ? md` (in a sample folder: leaves nothing open)` : ''}`
+            .md,
+      ),
     ...(gaps.length > most.gaps ? [md`- ${gaps.length - most.gaps} more stand in the JSON report.`.md] : []),
     ...control.planned.map(p => md`- Not built yet (${p.role}): ${prose(p.what)}.`.md),
     ...control.checks

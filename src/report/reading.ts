@@ -165,8 +165,8 @@ export const bySeverity = (findings: readonly Finding[]): string =>
     })
     .join(', ')
 
-/** Gaps that hide something, not those that were simply not asked for. */
-export const hides = (gap: ReportGap): boolean => gap.cause !== 'not-asked'
+/** Gaps that leave something open: not those that were simply not asked for, nor those in sample folders. */
+export const hides = (gap: ReportGap): boolean => gap.cause !== 'not-asked' && gap.sample === undefined
 
 /** `owner/name` of a remote address, without scheme, host, credentials and suffix; other texts as they are. */
 export const repositoryName = (origin: string): string => {
@@ -174,6 +174,9 @@ export const repositoryName = (origin: string): string => {
   return path.replace(/\/+$/, '').replace(/\.git$/, '')
 }
 
-/** Frameworks in the order reports name them: soc2 first, then by id. */
+/** Framework ids in the order reports name them: soc2 first, then by id. */
+export const inOrder = (ids: readonly string[]): readonly string[] =>
+  [...ids].sort((a, b) => (a === b ? 0 : a === 'soc2' || (b !== 'soc2' && a < b) ? -1 : 1))
+
 export const frameworksOf = (supports: Readonly<Record<string, readonly string[]>>): readonly string[] =>
-  Object.keys(supports).sort((a, b) => (a === b ? 0 : a === 'soc2' || (b !== 'soc2' && a < b) ? -1 : 1))
+  inOrder(Object.keys(supports))

@@ -17,7 +17,7 @@ import type {
 import { canonical, sha256 } from '../digest.ts'
 import type { Confidence, GapCause, Severity, Status, Verdict } from '../model.ts'
 import { layout } from './layout.ts'
-import { count, isUnsure, isViolation, placeOf, plural, rank, whereOf } from './reading.ts'
+import { count, hides, isUnsure, isViolation, placeOf, plural, rank, whereOf } from './reading.ts'
 import type {
   Finding,
   Located,
@@ -523,11 +523,11 @@ const notificationsOf = (
     }),
   )
   const gaps = [...report.gaps]
-    .sort((a, b) => Number(a.cause === 'not-asked') - Number(b.cause === 'not-asked'))
+    .sort((a, b) => Number(hides(b)) - Number(hides(a)))
     .map(
       (gap): Notification => ({
         descriptor: descriptor(`gap/${gap.cause}`),
-        level: gap.cause === 'bug' ? 'error' : gap.cause === 'not-asked' ? 'note' : 'warning',
+        level: gap.cause === 'bug' ? 'error' : hides(gap) ? 'warning' : 'note',
         message: { text: sentence(said(`${whereOf(placeOf(gap))}: ${gap.reason}`)) },
         ...locationsOf(gap),
         properties: { controls: [...gap.controls], kinds: [...gap.kinds], id: gap.id },
@@ -607,7 +607,7 @@ const summaryOf = (report: Report): PropertyBag => ({
   couldNotJudge: {
     controls: report.controls.filter(c => c.status === 'inconclusive').map(c => c.id),
     unsure: report.findings.filter(isUnsure).length,
-    gaps: report.gaps.filter(g => g.cause !== 'not-asked').length,
+    gaps: report.gaps.filter(hides).length,
     notAsked: report.gaps.filter(g => g.cause === 'not-asked').length,
     crashes: report.crashes.length,
   },

@@ -8,6 +8,7 @@ import {
   frameworksOf,
   hides,
   homeOf,
+  inOrder,
   isUnsure,
   isViolation,
   matrixOf,
@@ -74,7 +75,7 @@ interface Page {
 export const render: Render = function* (report, how) {
   const page = pageOf(report, how)
   if (how.quiet) {
-    for (const line of tail(page)) yield `${line}\n`
+    for (const line of tail(page, sampleTest(report))) yield `${line}\n`
     return
   }
   const isSample = sampleTest(report)
@@ -88,7 +89,7 @@ export const render: Render = function* (report, how) {
     unseen(page, isSample),
     others(page, isSample),
     matrix(page),
-    tail(page),
+    tail(page, isSample),
   ]
   let first = true
   for (const block of blocks) {
@@ -126,6 +127,12 @@ const hanging = (label: string, text: string, columns: number, lines = Number.PO
   return kept.map((line, i) => (i === 0 ? label : ' '.repeat(indent)) + line)
 }
 
+/** Lines of which the first and the next ones have each their own indent. */
+const indented = (text: string, columns: number, first: number, next: number): string[] => {
+  const [line = '', ...rest] = wrap(text, columns - first)
+  return [' '.repeat(first) + line, ...wrap(rest.join(' '), columns - next).map(l => ' '.repeat(next) + l)]
+}
+
 /* ---- head ---- */
 
 const head = ({ report, columns, paint, all }: Page): string[] => {
@@ -144,7 +151,7 @@ const head = ({ report, columns, paint, all }: Page): string[] => {
   const title = [
     `iip-audit ${report.tool.version}`,
     at === '' ? `${name}, no git history` : `${name}${folder} @ ${at}`,
-    selection.frameworks.join(' ') || 'no framework',
+    inOrder(selection.frameworks).join(' ') || 'no framework',
     `as of ${report.asOf}`,
   ].map(visible)
   const notAsked = new Set(
@@ -152,7 +159,7 @@ const head = ({ report, columns, paint, all }: Page): string[] => {
   ).size
   const remarks = [
     ...(selection.live === undefined ? [] : [selection.live ? 'live' : 'offline']),
-    visible(report.policy.from),
+    visible(/^rules/.test(report.policy.from) ? report.policy.from : `rules: ${report.policy.from}`),
     ...(selection.partial
       ? [`partial run: ${count(selection.partial.controls)} of ${plural(selection.partial.of, 'control')}`]
       : notAsked === 0
@@ -219,11 +226,12 @@ const blocksOf = (report: Report, violations: readonly Finding[]): readonly Bloc
 }
 
 const failures = (page: Page, violations: readonly Finding[]): string[][] => {
-  const { limit, columns } = page
+  const { limit, columns, report } = page
+  const blocks = blocksOf(report, violations)
   const shown: string[][] = []
   const rest: Block[] = []
   let lines = 0
-  for (const block of blocksOf(page.report, violations)) {
+  for (const block of blocks) {
     if (rest.length === 0) {
       const text = blockLines(page, block)
       if (lines === 0 || lines + text.length + 1 <= limit.findingLines) {
@@ -234,19 +242,14 @@ const failures = (page: Page, violations: readonly Finding[]): string[][] => {
     }
     rest.push(block)
   }
+  const homes = new Set(blocks.map(b => b.control?.id))
+  const failing = report.controls.filter(c => c.status === 'fail' && !homes.has(c.id))
+  const concerned = new Set(violations.flatMap(f => f.controls))
   // A control that fails without a finding of a check: a person answered no.
-  const withFindings = new Set(
-    [...shown, ...rest].length === 0 ? [] : blocksOf(page.report, violations).map(b => b.control),
-  )
-  const silent = page.report.controls.filter(c => c.status === 'fail' && !withFindings.has(c))
+  const answered = failing.filter(c => !concerned.has(c.id))
   const short = [
-    ...rest.map(block => {
-      const n = block.checks.reduce((sum, findings) => sum + findings.length, 0)
-      const at = block.worst.rows ? '' : `, first ${where(block.worst)}`
-      const more = `${plural(n, 'finding')}${at}: ${block.checks.map(f => f[0]?.check ?? '').join(', ')}`
-      return [header(page, block.control, block.worst.severity), `  ${cut(more, columns - 2)}`]
-    }),
-    ...silent.map(control => [
+    ...rest.map(block => [header(page, block.control, block.worst.severity), `  ${cut(shortly(block), columns - 2)}`]),
+    ...answered.map(control => [
       header(page, control, control.severity),
       ...hanging('  ', visible(control.reason), columns, 2),
     ]),
@@ -254,22 +257,41 @@ const failures = (page: Page, violations: readonly Finding[]): string[][] => {
   const kept = short.slice(0, limit.controls)
   if (kept.length > 0) shown.push(kept.flat())
   const left = short.length - kept.length
+  const last: string[] = []
   if (left > 0) {
-    const ids = [...rest.map(b => b.control?.id ?? '-'), ...silent.map(c => c.id)].slice(kept.length)
-    shown.push(hanging(`and ${plural(left, 'more control')} with findings (--all): `, ids.join(' '), columns, 3))
+    const ids = [...rest.map(b => b.control?.id ?? '-'), ...answered.map(c => c.id)].slice(kept.length)
+    last.push(...hanging(`and ${plural(left, 'more control')} with findings (--all): `, ids.join(' '), columns, 3))
   }
+  const same = failing.filter(c => concerned.has(c.id)).map(c => c.id)
+  if (same.length > 0)
+    last.push(...hanging(`FAIL by the same findings (${plural(same.length, 'control')}): `, same.join(' '), columns, 3))
+  if (last.length > 0) shown.push(last)
   return shown
 }
+
+/** What a control comes to in one line: its finding, or how many of which checks. */
+const shortly = ({ checks, worst }: Block): string => {
+  const n = checks.reduce((sum, findings) => sum + findings.length, 0)
+  if (n === 1)
+    return `${labels[worst.severity]}[${worst.check}]: ${isAbsence(worst) ? '' : `${where(worst)} `}${visible(worst.message)}`
+  return `${count(n)} findings${isAbsence(worst) ? '' : `, first ${where(worst)}`}: ${checks.map(f => f[0]?.check ?? '').join(', ')}`
+}
+
+/** It has no place a person could open: the whole repository, or rows of a population. */
+const isAbsence = (f: Finding): boolean => f.rows !== undefined || isRoot(f)
+
+const isRoot = (at: Located): boolean => 'location' in at && at.location.uri === '.'
 
 const header = ({ columns, paint }: Page, control: ReportControl | undefined, severity: Severity): string => {
   const status = control ? statusWords[control.status].toUpperCase() : 'NO CONTROL'
   const id = control?.id ?? ''
   const left = visible(`${status}  ${id}  ${control?.title ?? ''}`)
   // As many criteria as leave the title whole; the counts say what is missing.
-  const right = [3, 2, 1, 0]
-    .map(most => visible(`${severity}  ${control ? criteria(control.supports, most) : ''}`.trimEnd()))
-    .find((text, i) => i === 3 || columnsOf(left) + 2 + columnsOf(text) <= columns)
-  const room = columns - columnsOf(right ?? '') - 2
+  const right =
+    [3, 2, 1]
+      .map(most => visible(`${severity}  ${control ? criteria(control.supports, most) : ''}`.trimEnd()))
+      .find(text => columnsOf(left) + 2 + columnsOf(text) <= columns) ?? severity
+  const room = columns - columnsOf(right) - 2
   const shown = padEnd(cut(left, Math.max(room, columnsOf(`${status}  ${id}`) + 12)), room)
   const color = control?.status === 'fail' ? paint.bad : paint.warn
   return `${color(shown.slice(0, status.length))}${paint.strong(shown.slice(status.length))}  ${right}`
@@ -280,7 +302,6 @@ const criteria = (supports: ReportControl['supports'], most: number): string =>
     .map(framework => {
       const ids = supports[framework] ?? []
       const left = ids.length - most
-      if (most === 0) return `${framework} ${ids.length}`
       return ids.slice(0, most).join(' ') + (left > 0 ? ` +${left}` : '')
     })
     .join('  ')
@@ -314,12 +335,9 @@ const checkLines = (page: Page, { control }: Block, findings: readonly Finding[]
       const label = labels[f.severity]
       const known = f.state === 'known' ? ' (known)' : ''
       const paintLabel = label === 'error' ? paint.bad : label === 'warning' ? paint.warn : paint.faint
-      const [first = '', ...more] = hanging(
-        `  ${label}[${f.check}]${known}: `,
-        visible(f.message) + (i === 0 && of !== '' ? ` (${of} judged)` : ''),
-        columns,
-      ).map((line, n) => (n === 0 ? line : `    ${line.trimStart()}`))
       const heading = `${label}[${f.check}]`
+      const message = `${heading}${known}: ${visible(f.message)}${i === 0 && of !== '' ? ` (${of} judged)` : ''}`
+      const [first = '', ...more] = indented(message, columns, 2, 4)
       lines.push(
         first.replace(heading, () => paintLabel(heading)),
         ...more,
@@ -364,7 +382,7 @@ const placeLines = (page: Page, f: Finding): string[] => {
 
 const where = (at: Located): string => {
   const place = placeOf(at)
-  return 'location' in place && place.location.uri === '.' ? '. (the repository)' : visible(whereOf(place))
+  return isRoot(place) ? '. (the repository)' : visible(whereOf(place))
 }
 
 const rowLines = ({ columns, limit }: Page, f: Finding): string[] => {
@@ -424,8 +442,9 @@ const unseen = (page: Page, isSample: (f: Finding) => boolean): string[] => {
     if (known) known.places.push(place)
     else said.set(key, { controls, text, places: [place] })
   }
-  for (const f of report.findings) if (isUnsure(f) && !isSample(f)) add(f.controls, f.message, f.rows ? '' : where(f))
-  for (const gap of report.gaps) if (hides(gap)) add(gap.controls, gap.reason, where(gap))
+  for (const f of report.findings)
+    if (isUnsure(f) && !isSample(f)) add(f.controls, f.message, isAbsence(f) ? '' : where(f))
+  for (const gap of report.gaps) if (hides(gap)) add(gap.controls, gap.reason, isRoot(gap) ? '' : where(gap))
 
   const inconclusive = report.controls.filter(c => c.status === 'inconclusive')
   const touched = [...new Set([...said.values()].flatMap(s => s.controls))].sort()
@@ -585,7 +604,11 @@ const table = (
 
 const matrix = ({ report, paint }: Page): string[] => {
   if (report.frameworks.length === 0) return [selfAssessment]
-  const all = report.frameworks.map(f => [visible(f.id), matrixOf(f)] as const)
+  const byId = new Map(report.frameworks.map(f => [f.id, f]))
+  const all = inOrder([...byId.keys()]).flatMap(id => {
+    const framework = byId.get(id)
+    return framework ? [[visible(id), matrixOf(framework)] as const] : []
+  })
   const controls = table(
     'controls',
     [...statuses.map(s => (s === 'manual' ? 'manual' : statusWords[s])), 'total'],
@@ -601,27 +624,33 @@ const matrix = ({ report, paint }: Page): string[] => {
 
 const selfAssessment = "Management's self-assessment, not an auditor's report."
 
-const tail = ({ report, columns, paint, all }: Page): string[] => {
+const tail = ({ report, columns, paint, all }: Page, isSample: (f: Finding) => boolean): string[] => {
   const { target, run, exit } = report
-  const violations = report.findings.filter(isViolation)
-  const unsure = report.findings.filter(isUnsure).length
-  const waived = report.findings.filter(f => f.state === 'waived').length
+  const inSamples = report.findings.filter(isSample).length
+  const findings = report.findings.filter(f => !isSample(f))
+  const violations = findings.filter(isViolation)
+  const unsure = findings.filter(isUnsure).length
+  const waived = findings.filter(f => f.state === 'waived').length
   const known = violations.filter(f => f.state === 'known').length
   const seen = [
     plural(target.files, 'file'),
-    ...(target.commits === undefined ? [] : [plural(target.commits, 'commit')]),
+    ...(target.commits === undefined || target.commit === undefined ? [] : [plural(target.commits, 'commit')]),
   ].join(', ')
   const totals = [
     `${plural(violations.length, 'finding')}${violations.length > 0 ? `: ${bySeverity(violations)}` : ''}`,
     ...(known > 0 ? [`${count(known)} known before`] : []),
     ...(unsure > 0 ? [`${count(unsure)} not judged`] : []),
     ...(waived > 0 ? [`${count(waived)} waived`] : []),
+    ...(inSamples > 0 ? [`${count(inSamples)} in samples`] : []),
   ].join('; ')
   const closing = `exit ${exit.code}: ${visible(exit.because)}.`
   const next = `Next: ${nextStep(report, violations)}`
   const paintExit = exit.code === 0 ? paint.good : paint.bad
   return [
-    ...spread([`${seen} in ${run.seconds.toFixed(1)} s.`, `${totals}${all ? '' : ' (--all)'}.`], columns),
+    ...spread(
+      [`${seen} in ${run.seconds.toFixed(1)} s.`, ...wrap(`${totals}${all ? '' : ' (--all)'}.`, columns)],
+      columns,
+    ),
     // The last line says which code and why: a next command that does not fit beside it stands before it.
     ...(columnsOf(closing) + 3 + columnsOf(next) <= columns
       ? [paintExit(`${closing}   ${next}`)]

@@ -450,6 +450,10 @@ const gaps: readonly ReportGap[] = [
   }),
   gap({ cause: 'bug', uri: 'deploy/odd.yaml', reason: 'the collector compose threw', controls: ['IIP-NET-01'] }),
   {
+    ...gap({ cause: 'unparsed', uri: 'examples/old.yaml', line: 2, reason: 'not YAML', controls: ['IIP-NET-01'] }),
+    sample: true,
+  },
+  {
     endpoint: 'records.northlight.example:443',
     id: digest('not-asked'),
     cause: 'not-asked',
