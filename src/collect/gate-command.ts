@@ -8,6 +8,8 @@ export interface Invocation {
   readonly tool: string
   /** An option that keeps it from failing, or from looking at anything. */
   readonly disarmed: { readonly because: string; readonly word: Word } | undefined
+  /** tox and nox: the environments asked for, none for those their own configuration lists. Whether they are tests is in their names. */
+  readonly environments?: readonly { readonly text: string | undefined; readonly word: Word }[]
 }
 
 /** A runner whose own files say what it runs: the gate may be in there. */
@@ -243,7 +245,9 @@ const disarm = (found: Arg | undefined, because: string): Invocation['disarmed']
 
 /** Environments of tox and sessions of nox that are tests by their name, as the two tools' own documents name them. */
 const testLike =
-  /(^|[-_:.])(py(py)?[-.]?\d*(\.\d+)?|pytest|tests?|unit(tests?)?|integration|functional|e2e|cov|coverage|django|spec|ci|all|min(imal)?)([-_:.]|\d|$)/i
+  /(^|[-_:.])(py(py|thon)?[-.]?\d*(\.\d+)?t?|pytest|tests?|unit(tests?)?|integration|functional|e2e|cov|coverage|django|spec|smoke)([-_:.]|\d|$)/i
+export const isTestLike = (environment: string): boolean =>
+  testLike.test(environment) && !/report|combine|lint|docs?([-_]|$)|types?([-_]|$)|mypy/i.test(environment)
 
 const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
   const texts = rest.map(a => a.text)
@@ -525,7 +529,7 @@ const environments = (name: 'tox' | 'nox', first: Arg, rest: readonly Arg[]): Me
     ['list', 'l', 'config', 'c', 'devenv', 'd', 'quickstart', 'depends', 'exec'].includes(verb)
   )
     return nothing
-  const names: (string | undefined)[] = []
+  const names: Arg[] = []
   const options = name === 'tox' ? ['-e', '-m', '-f'] : ['-s', '--session', '--sessions', '-e', '-t', '--tags', '-k']
   for (const [i, arg] of rest.entries()) {
     const text = arg.text ?? arg.word.text
@@ -539,14 +543,21 @@ const environments = (name: 'tox' | 'nox', first: Arg, rest: readonly Arg[]): Me
           names.push(...listed({ ...arg, text: arg.text === undefined ? undefined : text.slice(2) }))
       }
   }
-  const delegation: Delegation = { tool: name, to: name, names, word: first.word }
-  const tests = names.length === 0 || names.some(n => n === undefined || testLike.test(n))
+  const delegation: Delegation = { tool: name, to: name, names: names.map(n => n.text), word: first.word }
+  const tests = names.length === 0 || names.some(n => n.text === undefined || isTestLike(n.text))
   const disarmed = name === 'tox' ? disarm(has(rest, '--collect-only'), 'runs none') : undefined
-  return { invocations: tests ? [{ gate: 'tests', tool: name, disarmed }] : [], delegation, installs: [] }
+  return {
+    invocations: tests ? [{ gate: 'tests', tool: name, disarmed, environments: names }] : [],
+    delegation,
+    installs: [],
+  }
 }
 
-const listed = (arg: Arg | undefined): readonly (string | undefined)[] =>
-  arg?.text === undefined ? [undefined] : arg.text.split(/[\s,]+/).filter(t => t !== '')
+const listed = (arg: Arg | undefined): readonly Arg[] => {
+  if (!arg) return []
+  const { text, word } = arg
+  return text === undefined ? [arg] : text.split(/[\s,]+/).flatMap(t => (t === '' ? [] : [{ text: t, word }]))
+}
 
 const containerValues = [
   '-e',

@@ -1,5 +1,5 @@
 import type { Gate } from '../facts/workflow.ts'
-import { mask } from '../parse/expression.ts'
+import { mask, masked } from '../parse/expression.ts'
 import { linesOf } from '../parse/lines.ts'
 import { type Makefile, parseMakefile } from '../parse/makefile.ts'
 import { type Command, constantOf, nodesOf, parseShell, type ShellScript, type Word } from '../parse/shell.ts'
@@ -34,6 +34,8 @@ export interface Unfollowed {
 /** All that a step's script runs for the gates, here and in what it calls in the tree. */
 export interface ScriptReading {
   readonly script: ShellScript
+  /** The step's text with its expressions, at the same offsets as the script's. */
+  readonly original: string
   readonly found: readonly FoundInvocation[]
   readonly unfollowed: readonly Unfollowed[]
   readonly installs: readonly { readonly name: string; readonly place: Place }[]
@@ -46,9 +48,31 @@ type Written = (start: number, end: number) => Place
 
 const most = { depth: 8, scripts: 100 } as const
 
+/** Where runners keep what they run. */
+const configurations = {
+  tox: ['tox.ini', 'tox.toml', 'setup.cfg', 'pyproject.toml'],
+  nox: ['noxfile.py'],
+  'package script': ['package.json'],
+  'task runner': [
+    'justfile',
+    'Justfile',
+    '.justfile',
+    'Taskfile.yml',
+    'Taskfile.yaml',
+    'tasks.py',
+    'dodo.py',
+    'pyproject.toml',
+    'hatch.toml',
+    'pixi.toml',
+    'magefile.go',
+    'Earthfile',
+    'Pipfile',
+  ],
+} as const
+
 /** The files of the working folder a script is started in; undefined: the folder is not known. */
 export const readScript = async (
-  text: string,
+  original: string,
   written: Written,
   folder: string | undefined,
   files: Files,
@@ -196,7 +220,20 @@ export const readScript = async (
       case 'tox':
       case 'nox':
       case 'package script':
-      case 'task runner':
+      case 'task runner': {
+        const texts: string[] = []
+        for (const name of configurations[to]) {
+          const uri = where === undefined ? undefined : joined(where, name)
+          const file = uri !== undefined && files.has(uri) ? await files.text(uri) : undefined
+          // pyproject.toml and setup.cfg hold everything: only a section for the runner makes them its file.
+          if (
+            file &&
+            (!/^(pyproject|setup)/.test(name) || /\[tool[.:](tox|hatch|pdm|poe|pixi|taskipy|rye)|\[tox/.test(file.text))
+          )
+            texts.push(file.text)
+        }
+        return give(`what \`${delegation.tool}\` runs is not followed`, texts.length > 0 ? texts.join('\n') : undefined)
+      }
       case 'container':
       case 'variable':
         return give(`what \`${delegation.tool}\` runs is not followed`)
@@ -218,15 +255,16 @@ export const readScript = async (
     if (uri === undefined) return give('there is no Makefile in the folder it runs in')
     const file = await files.text(uri)
     if (!file) return give(`${uri} could not be read`)
-    if (open.has(uri)) return give(`${uri} calls itself`, file.text)
     const makefile = parseMakefile(file.text)
     const targets = delegation.names.length > 0 ? delegation.names : [makefile.firstTarget]
+    const key = `${uri} ${targets.join(' ')}`
+    if (open.has(key)) return give(`${uri} calls itself`)
     const lines = recipeOf(makefile, targets)
     if (lines === undefined) return give(`${uri} has no plain rule for it`, file.text)
     const flags = recipeFlags(makefile)
     if (flags === undefined || makefile.beyond === '.ONESHELL')
       return give(`${uri} runs its recipes in a way of its own`, file.text)
-    open.add(uri)
+    open.add(key)
     const whole = inFile(file)
     const parts: { script: ShellScript; flags: ShellFlags; ignored?: Spot }[] = []
     for (const line of lines) {
@@ -245,7 +283,7 @@ export const readScript = async (
         parts.push({ script, flags, ignored: { script: dash, start: 0, end: 1 } })
       }
     }
-    open.delete(uri)
+    open.delete(key)
     if (delegation.disarmed) {
       const word = delegation.disarmed.word
       const at = places.get(script0)
@@ -260,9 +298,10 @@ export const readScript = async (
     followed.set(command, { runs: 'apart', parts })
   }
 
-  const script0 = await read(text, written, 0)
+  const script0 = await read(masked(original), written, 0)
   return {
     script: script0,
+    original,
     found,
     unfollowed,
     installs,

@@ -126,6 +126,7 @@ const others: readonly (readonly [RegExp, string])[] = [
   [/^appveyor\.ya?ml$|^\.appveyor\.ya?ml$/, 'AppVeyor'],
   [/^\.forgejo\/workflows\/[^/]+\.ya?ml$|^\.gitea\/workflows\/[^/]+\.ya?ml$/, 'Forgejo or Gitea Actions'],
   [/^\.zuul\.ya?ml$|^zuul\.d\//, 'Zuul'],
+  [/(^|\/)cloudbuild[\w.-]*\.ya?ml$/, 'Google Cloud Build'],
 ]
 
 export const otherSystems = (uris: readonly string[]): readonly { readonly name: string; readonly place: Place }[] =>

@@ -1,6 +1,6 @@
 import type { Gate, GateStanding, Reliance, WorkflowFacts } from '../facts/workflow.ts'
 import type { Fact, Gap } from '../model.ts'
-import { masked } from '../parse/expression.ts'
+import type { Lookup } from '../parse/expression.ts'
 import { type Command, nodesOf, type SyntaxNode } from '../parse/shell.ts'
 import { compositeOf, type Job, type Step, type Workflow } from '../parse/workflow.ts'
 import { entry, parseYaml, rangeIn, textOf, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
@@ -8,6 +8,7 @@ import type { Place } from '../place.ts'
 import { root } from '../place.ts'
 import type { TextFile } from '../workspace/workspace.ts'
 import { type Ending, endingOf, type ShellFlags } from './exit-status.ts'
+import { isTestLike } from './gate-command.ts'
 import {
   type Files,
   type FoundInvocation,
@@ -20,7 +21,9 @@ import {
   type Unfollowed,
 } from './gate-script.ts'
 import {
+  environmentValue,
   foldScalar,
+  foldText,
   type Leg,
   legsOf,
   lookupOf,
@@ -83,11 +86,11 @@ export interface GateReading {
  * fails on every pull request is enough.
  */
 export interface Result {
-  readonly is: 'blocks' | 'perhaps' | 'doubt' | 'unread' | 'swallowed' | 'beside' | 'off' | 'disabled'
+  readonly is: 'blocks' | 'perhaps' | 'doubt' | 'unread' | 'swallowed' | 'beside' | 'off' | 'disabled' | 'other'
   readonly because: string
   readonly at: Place | undefined
 }
-const rank = ['blocks', 'perhaps', 'doubt', 'unread', 'swallowed', 'beside', 'off', 'disabled'] as const
+const rank = ['blocks', 'perhaps', 'doubt', 'unread', 'swallowed', 'beside', 'off', 'disabled', 'other'] as const
 
 /** Names of tools in a text that is not read as shell: whether a gate may be in there. */
 export const gateWords: Readonly<Record<Gate, RegExp>> = {
@@ -98,9 +101,9 @@ export const gateWords: Readonly<Record<Gate, RegExp>> = {
 }
 /** Names of targets and scripts that promise a gate. */
 const gateNames: Readonly<Record<Gate, RegExp>> = {
-  tests: /(^|[^a-z])(tests?|unit|check|ci|cov(erage)?|verify|validate|specs?|e2e|pytest)([^a-z]|$)/i,
-  bandit: /bandit|secur|(^|[^a-z])(sast|scan)([^a-z]|$)/i,
-  'pip-audit': /audit|secur|vuln|(^|[^a-z])scan([^a-z]|$)/i,
+  tests: /(^|[^a-z])(tests?|unit|check|ci|cov(erage)?|verify|validate|specs?|e2e|pytest|tox|nox)([^a-z]|$)/i,
+  bandit: /bandit|secur|(^|[^a-z])sast([^a-z]|$)/i,
+  'pip-audit': /audit|secur|vuln/i,
 }
 
 /** An occasion of a job: of the workflow itself, or of what calls it, with what the callers' conditions leave open. */
@@ -124,7 +127,7 @@ export const readGates = async (world: GateWorld): Promise<GateReading> => {
       installs.push(...read.installs)
     }
   }
-  return { gated, opaque, installs }
+  return { gated: gated.filter(g => g.result.is !== 'other'), opaque, installs }
 }
 
 const spanOf = (file: TextFile, node: YamlNode): Place => inFile(file)(node.range.start, node.range.end)
@@ -267,7 +270,9 @@ const readJob = async (
           target === undefined
             ? 'a workflow of another repository is not read'
             : 'the workflow it calls is not among those read',
-        mentions: gate => gateNames[gate].test(`${job.id} ${name}`) || gateNames.tests.test(name),
+        mentions: gate =>
+          gateNames[gate].test(`${job.id} ${name}`) ||
+          /(^|[^a-z])(ci|checks?|quality|lint|tox|nox)([^a-z]|$)/i.test(name),
       })
     return { gated, opaque, installs }
   }
@@ -292,7 +297,7 @@ const readJob = async (
     const written = step.run
     const folder = folderOf(file.workflow, job, placed)
     const reading = await readScript(
-      masked(written.value),
+      written.value,
       (start, end) => {
         const range = rangeIn(placed.file.text, written, start, end)
         return inFile(placed.file)(range.start, range.end)
@@ -313,6 +318,7 @@ const readJob = async (
     }
     const endings = new Map<string, Ending>()
     const retries = retriesIn(reading)
+    const env = [file.workflow.env, entry(job.node, 'env'), step.env]
     const second = new Set([...retries.values()].flat())
     for (const invocation of reading.found) {
       if (second.has(invocation)) continue
@@ -322,9 +328,11 @@ const readJob = async (
         command: invocation.tool,
         place: invocation.place,
         result: bestOf(file, job, placed, cases, legs, (lookup, system) => {
+          const tested = environmentsTest(invocation, reading, lookup, env)
+          if (tested) return tested
           if (invocation.disarmed)
             return { is: 'swallowed', because: invocation.disarmed.because, at: invocation.disarmedAt }
-          const shell = shellFor(lookup, system)
+          const shell = shellFor(lookup.text, system)
           if ('because' in shell)
             return shell.lastDecides && isLastLine(invocation, reading)
               ? { is: 'blocks', because: '', at: undefined }
@@ -336,7 +344,9 @@ const readJob = async (
         }),
       })
     }
-    opaque.push(...opaqueIn(reading.unfollowed, at, file.file.text.slice(job.node.range.start, job.node.range.end)))
+    opaque.push(
+      ...opaqueIn(reading.unfollowed, at, file.file.text.slice(job.node.range.start, job.node.range.end), world.hooks),
+    )
     const shell = shellFor(s => textOf(s), undefined)
     if ('because' in shell && reading.found.length === 0)
       opaque.push({
@@ -425,7 +435,45 @@ const resultOf = (ending: Ending, reading: ScriptReading): Result => {
   }
 }
 
-type Looked = (scalar: YamlScalar) => string | undefined
+/** A case of a job on one leg of its matrix, as far as expressions and variables can be told. */
+interface Look {
+  readonly text: (scalar: YamlScalar) => string | undefined
+  readonly lookup: Lookup
+}
+
+/** Whether tox or nox run tests here at all, by the names of the environments; undefined: they do. */
+const environmentsTest = (
+  { environments, tool, command }: FoundInvocation,
+  { script, original }: ScriptReading,
+  { lookup }: Look,
+  env: readonly (YamlNode | undefined)[],
+): Result | undefined => {
+  if (environments === undefined) return undefined
+  const own = [...nodesOf(script.tree)].includes(command)
+  const names = environments.map(({ text, word }) => {
+    if (text !== undefined || !own) return text
+    const written = original.slice(word.pos, word.end).replace(/^(-e|-s)?=?(["'])(.*)\2$/s, '$3')
+    const variable = /^\$\{?(\w+)\}?$/.exec(written)?.[1]
+    if (variable !== undefined) return environmentValue(env, variable, lookup)?.text
+    const filled = /\$(?!\{\{)|`/.test(written) ? undefined : foldText(written, lookup)
+    if (filled !== undefined) return filled
+    // `py${{ … }}`: the part that is written may say enough.
+    const part = written.replace(/\$\{\{[^}]*\}\}|\$\([^)]*\)|`[^`]*`|\$\{[^}]*\}|\$\w+/g, '0')
+    return isTestLike(part) ? part : undefined
+  })
+  if (environments.length === 0) {
+    const given = environmentValue(env, tool === 'tox' ? 'TOXENV' : 'NOXSESSION', lookup)
+    if (given === undefined) return undefined
+    names.push(given.text)
+  }
+  const all = names.flatMap(n => (n === undefined ? [undefined] : n.split(/[\s,]+/)))
+  if (all.some(n => n !== undefined && isTestLike(n))) return undefined
+  if (all.includes(undefined))
+    return { is: 'doubt', because: `which environments ${tool} runs is known only to the run`, at: undefined }
+  return { is: 'other', because: '', at: undefined }
+}
+
+type Looked = Look['text']
 
 /** The best result over every case and leg. */
 const bestOf = (
@@ -434,7 +482,7 @@ const bestOf = (
   placed: Placed,
   cases: readonly Case[],
   legs: readonly Leg[],
-  result: (look: Looked, system: string | undefined) => Result,
+  result: (look: Look, system: string | undefined) => Result,
 ): Result => {
   let best: Result | undefined
   const blocking: string[] = []
@@ -446,11 +494,18 @@ const bestOf = (
       const env = [file.workflow.env, entry(job.node, 'env')]
       const system = systemOf(job, lookupOf(occasion, leg, env, undefined))
       const lookup = lookupOf(occasion, leg, env, system)
-      const look: Looked = scalar => {
-        const value = foldScalar(scalar, lookup)?.value
-        return typeof value === 'string' ? value : undefined
+      const look: Look = {
+        lookup,
+        text: scalar => {
+          const value = foldScalar(scalar, lookup)?.value
+          return typeof value === 'string' ? value : undefined
+        },
       }
       const end = result(look, system)
+      if (end.is === 'other') {
+        consider(end)
+        continue
+      }
       if (end.is === 'swallowed') {
         consider(end)
         continue
@@ -689,25 +744,35 @@ const opaqueIn = (
   unfollowed: readonly Unfollowed[],
   at: { workflow: string; job: string; step: string },
   jobText: string,
+  hooks: readonly Hook[] | undefined,
 ): readonly Opaque[] =>
   unfollowed.map(({ delegation, place, because, written, content }) => ({
     ...at,
     place,
     because,
     mentions: (gate: Gate): boolean => {
+      // Whether tox runs tests was told by the names of its environments, or is asked of the run.
+      const named = delegation.names.some(n => n !== undefined && gateNames[gate].test(n))
+      if (gate === 'tests' && (delegation.to === 'tox' || delegation.to === 'nox')) return named
       if (gateWords[gate].test(written)) return true
-      if (content !== undefined && gateWords[gate].test(content)) return true
+      if (content !== undefined && !(gate === 'tests' && delegation.to === 'task runner')) {
+        if (gateWords[gate].test(content)) return true
+        if (/(^|[^\w-])(pre-commit|prek)(?![\w-])/.test(content) && hooks?.some(h => h.gate === gate)) return true
+      }
       // What the variable may hold is written somewhere in the job, as a rule in its matrix.
       if (delegation.to === 'variable') return gateWords[gate].test(jobText)
       // Nothing to read: only its name can promise something.
       if (delegation.to === 'container') return false
       if (content !== undefined && delegation.to === 'script') return false
-      return delegation.names.some(n => n !== undefined && gateNames[gate].test(n))
+      return named
     },
   }))
 
 /** What a result is as a standing, next to what the rest of the repository does. */
-export const standingOf = (result: Result, blocksElsewhere: boolean): GateStanding => {
+export const standingOf = (result: Result, elsewhere: readonly Result[]): GateStanding => {
+  const blocksElsewhere = elsewhere.some(r => r.is === 'blocks')
+  // A run beside the way: whether the gate holds is decided by one that is, or may be, on it.
+  const elsewhereOnTheWay = elsewhere.some(r => ['blocks', 'perhaps', 'doubt', 'unread'].includes(r.is))
   switch (result.is) {
     case 'blocks':
       return 'blocks'
@@ -719,10 +784,11 @@ export const standingOf = (result: Result, blocksElsewhere: boolean): GateStandi
     case 'unread':
       return blocksElsewhere ? 'extra' : 'unknown'
     case 'beside':
-      return blocksElsewhere ? 'extra' : 'cannot-block'
+      return elsewhereOnTheWay ? 'extra' : 'cannot-block'
     case 'off':
-      return blocksElsewhere ? 'extra' : 'never-runs'
+      return elsewhereOnTheWay ? 'extra' : 'never-runs'
     case 'disabled':
+    case 'other':
       return 'never-runs'
   }
 }
@@ -751,7 +817,7 @@ export const gateFacts = (
     })
   }
   for (const g of own) {
-    const elsewhere = own.some(o => o !== g && o.result.is === 'blocks')
+    const elsewhere = own.filter(o => o !== g).map(o => o.result)
     add(`ci.gate:${gate}:${g.workflow}/${g.job}/${g.step}`, g.place, {
       standing: standingOf(g.result, elsewhere),
       because: g.result.because,

@@ -10,7 +10,7 @@ import {
 } from '../parse/expression.ts'
 import { coveredBy } from '../parse/filter-pattern.ts'
 import type { Job, Trigger, Workflow } from '../parse/workflow.ts'
-import { entry, mergedEntries, textOf, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
+import { entry, mergedEntries, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
 
 /** A case in which a workflow runs, as far as its triggers tell. */
 export interface Occasion {
@@ -181,8 +181,13 @@ const occasion = (
   github: path => {
     const [, name] = path
     if (path.length > 2) {
+      const whole = path.join('.')
       // A fork's own copy of the workflow runs in the fork; what is merged here is judged here.
-      return path.join('.') === 'github.event.repository.fork' ? { value: false } : undefined
+      if (whole === 'github.event.repository.fork') return { value: false }
+      // The case of every later commit; `opened` and `reopened` come besides.
+      if (whole === 'github.event.action')
+        return event.startsWith('pull_request') ? { value: 'synchronize' } : undefined
+      return undefined
     }
     if (name === 'event_name') return { value: event }
     if (name === 'repository') return around.repository === undefined ? undefined : { value: around.repository }
@@ -252,7 +257,13 @@ const flattened = (prefix: string, node: YamlNode): Map<string, Value | undefine
         all.set(k, v)
     return all
   }
-  return new Map([[prefix, node.is === 'scalar' ? scalarValue(node) : undefined]])
+  if (node.is === 'list') {
+    const all = new Map<string, Value | undefined>()
+    for (const [i, item] of node.items.slice(0, 100).entries())
+      for (const [k, v] of flattened(`${prefix}.${i}`, item)) all.set(k, v)
+    return all
+  }
+  return new Map([[prefix, scalarValue(node)]])
 }
 
 const scalarValue = (node: YamlScalar): Value | undefined => {
@@ -296,20 +307,41 @@ export const lookupOf = (
       case 'runner':
         return name === 'os' && system !== undefined ? { value: system } : undefined
       case 'env': {
-        for (const map of [...env].reverse()) {
-          if (map?.is !== 'map') continue
-          const found = mergedEntries(map).find(e => e.key.value.toLowerCase() === name)
-          if (!found) continue
-          const text = textOf(found.value)
-          return text === undefined || text.includes('${{') ? undefined : { value: text }
-        }
-        return undefined
+        const value = name === undefined ? undefined : environmentValue(env, name, look)
+        // What is not declared may still be set by an earlier step through GITHUB_ENV.
+        return value?.text === undefined ? undefined : { value: value.text }
       }
       default:
         return undefined
     }
   }
   return look
+}
+
+/** A variable declared in `env:` maps, the innermost last; undefined: declared nowhere. Without text: known to the run only. */
+export const environmentValue = (
+  maps: readonly (YamlNode | undefined)[],
+  name: string,
+  lookup: Lookup,
+): { readonly text: string | undefined } | undefined => {
+  for (const map of [...maps].reverse()) {
+    if (map?.is === 'scalar' && map.type !== 'null') {
+      // `env: ${{ matrix.env }}`: the whole map is an expression.
+      const [only] = expressionsIn(map.value)
+      const parsed = only ? parseExpression(only.inner) : undefined
+      const path = parsed?.ok && parsed.tree.is === 'context' ? parsed.tree.path : undefined
+      const folded = path?.every(p => p !== undefined) ? lookup([...path, name.toLowerCase()]) : undefined
+      if (!folded) return { text: undefined }
+      if (folded.value !== null) return { text: String(folded.value) }
+    }
+    if (map?.is !== 'map') continue
+    const value = mergedEntries(map).find(e => e.key.value.toLowerCase() === name.toLowerCase())?.value
+    if (value === undefined) continue
+    if (value.is !== 'scalar' || /\benv\b/.test(value.value)) return { text: undefined }
+    const folded = foldScalar(value, lookup)
+    return { text: folded && String(folded.value ?? '') }
+  }
+  return undefined
 }
 
 /** A condition's truth; `undefined` where only the run knows. `constant`: no context was asked. */
@@ -343,22 +375,31 @@ export const truthOf = (condition: YamlScalar | undefined, lookup: Lookup): Trut
 
 /** A scalar that may be one expression: `continue-on-error`, `shell`, `runs-on`. */
 export const foldScalar = (scalar: YamlScalar, lookup: Lookup): Folded => {
-  const embedded = expressionsIn(scalar.value)
-  if (embedded.length === 0) {
+  const [only] = expressionsIn(scalar.value)
+  if (!only) {
     const value = scalarValue(scalar)
     return value === undefined ? undefined : { value }
   }
+  if (only.start === 0 && only.end === scalar.value.length) {
+    const parsed = parseExpression(only.inner)
+    return parsed.ok ? fold(parsed.tree, lookup) : undefined
+  }
+  const text = foldText(scalar.value, lookup)
+  return text === undefined ? undefined : { value: text }
+}
+
+/** A text with its expressions filled in; undefined where only the run knows one of them. */
+export const foldText = (text: string, lookup: Lookup): string | undefined => {
   let out = ''
   let from = 0
-  for (const { start, end, inner } of embedded) {
+  for (const { start, end, inner } of expressionsIn(text)) {
     const parsed = parseExpression(inner)
     const folded = parsed.ok ? fold(parsed.tree, lookup) : undefined
     if (!folded) return undefined
-    if (start === 0 && end === scalar.value.length) return folded
-    out += scalar.value.slice(from, start) + String(folded.value ?? '')
+    out += text.slice(from, start) + String(folded.value ?? '')
     from = end
   }
-  return { value: out + scalar.value.slice(from) }
+  return out + text.slice(from)
 }
 
 /** `Linux`, `Windows`, `macOS` by the labels of hosted runners; undefined for others. */

@@ -30,12 +30,12 @@ const kinds = [
 ] as const satisfies readonly FactKind[]
 
 /** GitHub workflows: jobs, actions, token permissions, and where each gate stands. */
-export const collector: CollectorFactory = ({ workspace, signal }: CollectorContext) => ({
+export const collector: CollectorFactory = ({ workspace, signal, isSample }: CollectorContext) => ({
   answers: kinds,
   collect: async questions => {
     const reading = await readAll(workspace, signal)
     const gatesAsked = [...new Set(asked(questions, 'ci.gate').map(q => q.gate))]
-    const gates = gatesAsked.length === 0 ? undefined : await readAllGates(reading, workspace)
+    const gates = gatesAsked.length === 0 ? undefined : await readAllGates(reading, workspace, isSample)
     const plain = {
       'workflow.job': reading.workflows.flatMap(jobsOf),
       'workflow.action': actionsOf(reading),
@@ -189,8 +189,14 @@ const secretsIn = (node: YamlNode | undefined): readonly SecretSpan[] => {
 
 type Gates = (gate: Gate, gaps: readonly Gap[]) => readonly Fact<'ci.gate'>[]
 
-const readAllGates = async (reading: Reading, workspace: Workspace): Promise<Gates> => {
-  const { files, uris } = reading
+const readAllGates = async (
+  reading: Reading,
+  workspace: Workspace,
+  isSample: (uri: string) => boolean,
+): Promise<Gates> => {
+  const { files } = reading
+  // What a sample holds calls for no gate and sets none up.
+  const uris = reading.uris.filter(uri => !isSample(uri))
   const gap = (g: Omit<Gap, 'kinds'>): void => {
     reading.gaps.push({ kinds: ['ci.gate'], ...g })
   }

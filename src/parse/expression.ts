@@ -76,7 +76,10 @@ const shape = (node: Expr): Expression => {
     const of = shape(node.expr)
     const index = node.index instanceof Literal ? literalOf(node.index) : undefined
     return of.is === 'context'
-      ? { is: 'context', path: [...of.path, typeof index === 'string' ? index.toLowerCase() : undefined] }
+      ? {
+          is: 'context',
+          path: [...of.path, index === undefined || index === null ? undefined : String(index).toLowerCase()],
+        }
       : { is: 'other' }
   }
   return { is: 'other' }
@@ -212,6 +215,14 @@ const call = (name: string, args: readonly Folded[]): Folded => {
   // A run in which everything else goes well: what precedes succeeded and nobody cancelled.
   if (name === 'success' || name === 'always') return { value: true }
   if (name === 'failure' || name === 'cancelled') return { value: false }
+  if (name === 'format') {
+    const [pattern, ...values] = args
+    if (!pattern || values.includes(undefined)) return undefined
+    const filled = String(pattern.value ?? '').replace(/\{\{|\}\}|\{(\d{1,3})\}/g, (all, index: string | undefined) =>
+      index === undefined ? all.charAt(0) : String(values[Number(index)]?.value ?? ''),
+    )
+    return { value: filled }
+  }
   const [a, b] = args.map(arg => (arg ? String(arg.value ?? '').toLowerCase() : undefined))
   if (a === undefined || b === undefined) return undefined
   if (name === 'contains') return { value: a.includes(b) }

@@ -24,7 +24,10 @@ export const check = defineCheck({
       case 'blocks':
         return { verdict: 'conforms', observed: `${tool}${where} fails the job ${data.because}` }
       case 'extra':
-        return { verdict: 'exempt', reason: `another run beside one that blocks: ${tool}${where}: ${data.because}` }
+        return {
+          verdict: 'exempt',
+          reason: `another run of the gate decides, not this one: ${tool}${where}: ${data.because}`,
+        }
       case 'unknown':
         return {
           verdict: 'unsure',
