@@ -143,6 +143,9 @@ const joined = (text: string, lines: readonly OutputLine[]): { text: string; bac
   return { text: parts.join('\n'), back: ({ start, end }) => ({ start: backTo(start), end: backTo(end) }) }
 }
 
+/** So many runs of one tool in one step are told apart; what follows is one stretch, which its reader refuses. */
+const runsMost = 50
+
 /** JSON documents a step printed are tried at so many lines; more is no report but a stream. */
 const tries = 4
 
@@ -166,7 +169,7 @@ const jsonIn = <R extends { ok: boolean }>(
 }
 
 const banditIn = (text: string, output: readonly OutputLine[]): BanditRead[] => {
-  const begins = output.flatMap((l, i) => (beginsBanditText(l.text) ? [i] : []))
+  const begins = output.flatMap((l, i) => (beginsBanditText(l.text) ? [i] : [])).slice(0, runsMost)
   const asText = begins.map((from, i) => banditText(output.slice(from, begins[i + 1])))
   const asJson = jsonIn(
     text,
@@ -197,7 +200,7 @@ const banditIn = (text: string, output: readonly OutputLine[]): BanditRead[] => 
 
 const pipAuditIn = (text: string, output: readonly OutputLine[]): PipAuditRead[] => {
   if (!output.some(l => belongsToPipAudit(l.text))) return []
-  const summaries = output.flatMap((l, i) => (pipAuditSummary(l.text) ? [i] : []))
+  const summaries = output.flatMap((l, i) => (pipAuditSummary(l.text) ? [i] : [])).slice(0, runsMost)
   const segments =
     summaries.length < 2
       ? [output]
@@ -241,18 +244,20 @@ const resultsOf = (step: CiStep, bandit: readonly BanditRead[], pipAudit: readon
       const { issues, totals } = read.report
       results.bandit.push({ failed: issues.length > 0, said: many(issues.length, 'issue'), range: totals })
     }
-  for (const read of pipAudit)
-    if (read.ok) {
-      const { found, result } = read.report
-      const said = found === 1 ? '1 known vulnerability' : `${found} known vulnerabilities`
-      results['pip-audit'].push({ failed: found > 0, said, range: result })
-    }
+  const found = (n: number, range: Range) => {
+    const said = n === 1 ? '1 known vulnerability' : `${n} known vulnerabilities`
+    results['pip-audit'].push({ failed: n > 0, said, range })
+  }
   for (const { text, range } of step.output) {
     const pytest = pytestSummary(text)
     if (pytest) results.pytest.push({ ...pytest, range })
+    const summary = pipAuditSummary(text)
+    if (summary) found(summary.found, range)
     if (text.startsWith('ERROR:pip_audit._cli:'))
       results['pip-audit'].push({ failed: true, said: 'an error of its own', range })
   }
+  if (results['pip-audit'].length === 0)
+    for (const read of pipAudit) if (read.ok) found(read.report.found, read.report.result)
   return results
 }
 

@@ -355,8 +355,11 @@ const stepFacts = (
     seenAt: step.startedAt,
     exit: ended.exit,
   })
+  // One per tool and step says enough, and bounds what a log of nothing but headings gives.
   const unread = (tool: KnownTool, range: Range, reason: string) => {
-    found.gaps.push({ kinds: [reportKindOf[tool]], place: at(range), reason, cause: 'unparsed' })
+    const before = found.gaps.at(-1)
+    const gap: Gap = { kinds: [reportKindOf[tool]], place: at(range), reason, cause: 'unparsed' }
+    if (before?.reason !== reason || before.kinds[0] !== gap.kinds[0]) found.gaps.push(gap)
   }
   for (const read of reading.bandit)
     if (read.ok) {

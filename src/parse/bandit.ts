@@ -136,7 +136,8 @@ export const banditJson = (text: string, trailing: Trailing = 'refuse', from = 0
 }
 
 /** Whether a line begins a report in text form. */
-export const beginsBanditText = (line: string): boolean => /^Run started:\d{4}-\d\d-\d\d \d\d:\d\d/.test(line)
+export const beginsBanditText = (line: string): boolean =>
+  line.startsWith('Run started:') && /^Run started:\d{4}-\d\d-\d\d \d\d:\d\d/.test(line)
 
 /**
  * A report in text form from its line `Run started:` on. Every heading must stand there exactly once: an issue's text

@@ -186,7 +186,8 @@ const checkoutOf = (job: OpenJob, text: string): void => {
     job.commit = oid
     job.mergeOf = mergeOf
   }
-  if (/^\[command\]\S{1,200}git log -1 --format='?%H'?$/.test(text)) job.nextIsCommit = true
+  if (text.startsWith('[command]') && /^\[command\]\S{1,200}git log -1 --format='?%H'?$/.test(text))
+    job.nextIsCommit = true
 }
 
 const versionsOf = (job: OpenJob, text: string): void => {
@@ -196,6 +197,7 @@ const versionsOf = (job: OpenJob, text: string): void => {
       if (name !== undefined && version !== undefined)
         job.versions.set(name.toLowerCase().replaceAll('_', '-'), version)
     }
+  if (!text.startsWith('platform ')) return
   const pytest = text.match(/^platform .{1,100}, pytest-(\d[\w.]{0,20})/)?.[1]
   if (pytest !== undefined) job.versions.set('pytest', pytest)
 }
@@ -263,11 +265,15 @@ export const parseCiLog = (text: string): CiLogRead => {
       enter(openStep(line, line.step ?? 'Set up job', 'phase'), job)
     }
     column = line.step ?? column
-    job.name ??= line.text.match(/^Complete job name: (.{1,200})$/)?.[1]
+    if (line.text.startsWith('Complete job name: ')) job.name ??= line.text.slice('Complete job name: '.length, 219)
     checkoutOf(job, line.text)
     versionsOf(job, line.text)
     const step = job.steps.at(-1)
     if (!step) continue
+    if (!line.text.startsWith('##[error]')) {
+      step.output.push(line)
+      continue
+    }
     const exit = line.text.match(/^##\[error\]Process completed with exit code (-?\d{1,10})\.$/)?.[1]
     if (exit !== undefined) step.end = { is: 'failed', exit: Number(exit), range: line.range }
     else if (/^##\[error\]The (?:operation was canceled|job .{1,300} has exceeded the maximum)/.test(line.text))

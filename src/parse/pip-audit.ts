@@ -85,6 +85,7 @@ export const pipAuditJson = (text: string, trailing: Trailing = 'refuse', from =
 
 /** `Found 2 known vulnerabilities, ignored 1 in 2 packages`, `No known vulnerabilities found, 3 ignored`. */
 export const pipAuditSummary = (text: string): { readonly found: number; readonly ignored: number } | undefined => {
+  if (!text.startsWith('Found ') && !text.startsWith('No known')) return undefined
   const some = text.match(
     /^Found (\d{1,9}) known vulnerabilit(?:y|ies)(?:, ignored (\d{1,9}))? in \d{1,9} packages?(?: and fixed \d{1,9} vulnerabilit(?:y|ies) in \d{1,9} packages?)?$/,
   )
@@ -93,8 +94,9 @@ export const pipAuditSummary = (text: string): { readonly found: number; readonl
   return none ? { found: 0, ignored: Number(none[1] ?? 0) } : undefined
 }
 
-const isTable = (text: string): boolean => /^Name +Version +ID +Fix Versions(?: |$)/.test(text)
-const isSkipTable = (text: string): boolean => /^Name +Skip Reason$/.test(text)
+const isTable = (text: string): boolean =>
+  text.startsWith('Name ') && /^Name +Version +ID +Fix Versions(?: |$)/.test(text)
+const isSkipTable = (text: string): boolean => text.startsWith('Name ') && /^Name +Skip Reason$/.test(text)
 
 /** Whether a line is one that only pip-audit's text form has. */
 export const belongsToPipAudit = (text: string): boolean =>
@@ -106,7 +108,9 @@ const rowsBelow = (lines: readonly OutputLine[], heading: number): { cells: stri
   if (!/^-+(?: -+)+$/.test(dashes)) return []
   const columns = [...dashes.matchAll(/-+/g)].map(m => m.index)
   const rows: { cells: string[]; range: Range }[] = []
-  for (const { text, range } of lines.slice(heading + 2)) {
+  // By index: a slice per heading would make many headings quadratic.
+  for (let i = heading + 2; i < lines.length; i += 1) {
+    const { text, range } = lines[i] ?? { text: '', range: { start: 0, end: 0 } }
     const cells = columns.map((start, i) => text.slice(start, columns[i + 1]).trim())
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(cells[0] ?? '')) break
     if (isTable(text) || isSkipTable(text)) break
@@ -128,7 +132,7 @@ export const pipAuditText = (lines: readonly OutputLine[]): PipAuditRead => {
       if (summary) return { ok: false, range, reason: 'two results of pip-audit in one file' }
       summary = { ...said, range }
     }
-    if (/Dry run: would have audited \d/.test(text)) dryRun = true
+    if (text.includes('Dry run: would have audited ')) dryRun = true
     if (isTable(text)) {
       seen ??= range
       for (const row of rowsBelow(lines, index)) {

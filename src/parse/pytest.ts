@@ -6,6 +6,7 @@ export interface PytestSummary {
 
 /** `2 failed, 10 passed in 0.12s`, with or without `=` around; `no tests ran` ends with exit code 5, so it failed. */
 export const pytestSummary = (text: string): PytestSummary | undefined => {
+  if (!text.includes(' in ')) return undefined
   const said = text.match(
     /^=* ?((?:\d{1,9} [a-z]{4,12}(?:, )?){1,10}|no tests ran) in (?:\d{1,9}\.\d{1,3}s(?: \(\d[\d:, day]{0,30}\))?) ?=*$/,
   )?.[1]

@@ -178,6 +178,21 @@ describe('reports and logs', () => {
     if (tool) expect(tool.result).toBe('not-shown')
   })
 
+  test('results beyond the fiftieth of a tool in one step are a gap, and still count for the step', async () => {
+    const step = ['##[group]Run make audit', 'make audit', 'shell: /usr/bin/bash -e {0}', '##[endgroup]']
+    const said = [
+      ...Array.from({ length: 60 }, () => 'No known vulnerabilities found'),
+      'Found 1 known vulnerability in 1 package',
+    ]
+    const { facts, gaps } = await collect(
+      { files: { 'ci.log': [...step, ...said].join('\n') } },
+      { ciLogs: ['ci.log'] },
+    )
+    expect(gaps).toEqual(['report.pip-audit ci.log:55:1: unparsed: two results of pip-audit in one file'])
+    const steps = facts.filter(f => f.kind === 'ci.log-step')
+    expect(steps).toMatchObject([{ data: { tools: [{ tool: 'pip-audit', result: 'failed' }] } }])
+  })
+
   test('more than 64 MiB of log is a gap, not a guess', async () => {
     const big = new Uint8Array(64 * 1024 * 1024 + 1).fill(0x20)
     const { gaps } = await collect({ files: { 'ci.log': big } }, { ciLogs: ['ci.log'] }, [{ kind: 'ci.log-step' }])

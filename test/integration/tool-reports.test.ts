@@ -15,7 +15,7 @@ import { pytestSummary } from '../../src/parse/pytest.ts'
  * is on PATH, and must say what the project is known to hold. Without the tool these tests are skipped.
  */
 const has = (tool: string): boolean => spawnSync(tool, ['--version']).status === 0
-/** `--osv-url` came with pip-audit 2.9; without it the made-up packages cannot be looked up. */
+/** `--osv-url` came with pip-audit 2.10; without it the made-up packages cannot be looked up. */
 const hasPipAudit = has('pip-audit') && spawnSync('pip-audit', ['--help']).stdout.includes('--osv-url')
 const folder = mkdtempSync(join(tmpdir(), 'iip-tool-reports-'))
 const files: Readonly<Record<string, string>> = {
@@ -126,7 +126,7 @@ describe.skipIf(!has('bandit'))('bandit as installed (skipped without it)', { ti
 })
 
 describe.skipIf(!hasPipAudit)(
-  'pip-audit as installed (skipped without it, or before 2.9)',
+  'pip-audit as installed (skipped without it, or before 2.10)',
   { timeout: 120_000 },
   () => {
     // Knows three made-up vulnerabilities of made-up packages (OSV schema 1.6, api.osv.dev/v1/query).
