@@ -25,11 +25,29 @@ export interface EnvironmentFile {
   readonly names: ReadonlySet<string>
 }
 
+/**
+ * How many characters of values are still looked through for credentials in a file. Anchors can make a small file large:
+ * a long command, shared by very many services.
+ */
+export interface ScanBudget {
+  left: number
+  /** Where it gave out. */
+  spentAt: YamlScalar | undefined
+}
+export const scanBudget = (): ScanBudget => ({ left: 3 * 1024 * 1024, spentAt: undefined })
+
+const afford = (budget: ScanBudget, scalar: YamlScalar): boolean => {
+  budget.left -= scalar.value.length
+  if (budget.left < 0) budget.spentAt ??= scalar
+  return budget.left >= 0
+}
+
 /** Every credential a service is given in its Compose file: environment, build arguments, command, labels, URLs. */
 export const credentialsOf = (
   file: ComposeFile,
   service: YamlMap,
   environment: EnvironmentFile | undefined,
+  budget: ScanBudget,
 ): readonly GivenCredential[] => {
   const found: GivenCredential[] = []
   const add = (
@@ -64,7 +82,8 @@ export const credentialsOf = (
 
   /** Credentials inside of a value that is something else: passwords in URLs, defaults, flags, assignments. */
   const inside = (name: string, where: string, scalar: YamlScalar, from: number): void => {
-    const raw = scalar.value.slice(from, from + 20_000)
+    if (!afford(budget, scalar)) return
+    const raw = scalar.value.slice(from)
     const parts = parseTemplate(raw)
     for (const { from: start, to } of passwordsInUrls(veiled(raw, parts))) {
       whole(name, where, 'password in a URL', scalar, from + start, from + to)
@@ -120,8 +139,9 @@ export const credentialsOf = (
     for (const { scalar, path, before } of scalarsBelow(value, key.value)) {
       if (path.startsWith('build.args')) continue
       inside(path, path, scalar, 0)
+      if (budget.left < 0) continue
       if (!/^(command|entrypoint|healthcheck\.test|post_start|pre_stop)/.test(path)) continue
-      for (const { name, credential, from, to } of credentialsInCommand(scalar.value.slice(0, 20_000), before)) {
+      for (const { name, credential, from, to } of credentialsInCommand(scalar.value, before)) {
         whole(name, path, credential, scalar, from, to)
       }
     }

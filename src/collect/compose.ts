@@ -7,7 +7,7 @@ import { entry, itemsOf, mergedEntries, parseYaml, textOf, type YamlMap, type Ya
 import { type Place, showPlace } from '../place.ts'
 import type { Entry, TextFile, Tree } from '../workspace/workspace.ts'
 import { answerAll, type CollectorContext, type CollectorFactory } from './collector.ts'
-import { credentialsOf, type EnvironmentFile, type GivenCredential } from './compose-credential.ts'
+import { credentialsOf, type EnvironmentFile, type GivenCredential, scanBudget } from './compose-credential.ts'
 import { type ComposeFile, given, placeOf, proxyIn, writtenOf } from './compose-file.ts'
 import { isInternalOnly, openingsOf } from './compose-opening.ts'
 import { publishedPorts } from './compose-port.ts'
@@ -25,8 +25,9 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
   answers: kinds,
   collect: async questions => {
     const collection = await readAll(workspace.tree, signal)
-    const byKind = new Map<FactKind, Fact[]>()
-    for (const fact of collection.facts) byKind.set(fact.kind, [...(byKind.get(fact.kind) ?? []), fact])
+    const byKind = new Map<FactKind, readonly Fact[]>(
+      kinds.map(kind => [kind, collection.facts.filter(fact => fact.kind === kind)]),
+    )
     return {
       answers: answerAll(questions, kind => byKind.get(kind) ?? [], collection.gaps),
       deposits: [...collection.deposits.values()],
@@ -107,6 +108,7 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
     const lookup: Lookup = name => environment?.values.get(name)
     const secrets: SecretSpan[] = []
     let isCompose = named
+    const budget = scanBudget()
     for (const { root } of yaml.documents) {
       if (root?.is !== 'map') continue
       const file: ComposeFile = { source, text, lines: yaml.lines, root, project, lookup }
@@ -134,7 +136,7 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
         collection.facts.push(...facts.facts)
         for (const { place, reason } of facts.unparsed) gap(place, 'unparsed', reason, ['compose.port'])
         const own = { file: uri, project, service: key.value }
-        for (const credential of credentialsOf(file, value, environment)) {
+        for (const credential of credentialsOf(file, value, environment, budget)) {
           if (credential.secret !== undefined) secrets.push(credential.secret)
           variables.push({ ...own, credential })
         }
@@ -146,6 +148,10 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
         }
       }
       collection.facts.push(...secretsOf(file, inTree))
+      if (budget.spentAt !== undefined) {
+        const reason = 'more text in its values than is looked through for credentials'
+        gap(placeOf(file, budget.spentAt.range), 'too-large', reason, ['compose.variable'])
+      }
     }
     if (isCompose) deposit(collection, read.value, secrets)
   }
@@ -397,7 +403,9 @@ const variableFacts = (variables: readonly GivenToService[]): readonly Fact<'com
   const groups = new Map<string, GivenToService[]>()
   for (const one of variables) {
     const key = `${showPlace(one.credential.place)} ${one.credential.name}`
-    groups.set(key, [...(groups.get(key) ?? []), one])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [one])
+    else group.push(one)
   }
   return [...groups.values()].flatMap(([first, ...more]): Fact<'compose.variable'>[] => {
     if (first === undefined) return []

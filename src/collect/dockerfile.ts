@@ -43,6 +43,10 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
         continue
       }
       const { tree } = parsed
+      if (tree.stages.length > mostStages) {
+        gap({ in: 'file', uri }, 'too-large', `more than ${mostStages} stages`)
+        continue
+      }
       const stray = tree.strays[0]
       if (stray !== undefined || tree.stages.length === 0) {
         // Docker builds nothing from such a file, and a guess at what was meant could hide an instruction.
@@ -63,6 +67,9 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
     return { answers: answerAll(questions, kind => byKind.get(kind) ?? [], gaps), deposits }
   },
 })
+
+/** Each stage may inherit the variables of all before it. */
+const mostStages = 500
 
 /** Dockerfile, Containerfile, with a suffix or before one; not what lists ignored files, templates, scripts or documents. */
 const isDockerfile = (uri: string): boolean => {
@@ -363,7 +370,7 @@ const commandFacts = (
       ),
     )
   }
-  const command = text.slice(range.start, Math.min(range.end, range.start + 50_000))
+  const command = text.slice(range.start, range.end)
   const add = (name: string, credential: Credential, from: number, to: number): void => {
     const value = command.slice(from, to)
     // `$X`, `$(…)`, backticks and `%X%` are read when the command runs.

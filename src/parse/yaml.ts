@@ -383,18 +383,36 @@ const numberOf = (written: string): number => {
  * folding and escapes are undone. For an index past the end, where the value ends.
  */
 export const offsetIn = (text: string, scalar: YamlScalar, index: number): number => {
-  const { start, end } = scalar.range
-  if (index <= 0 && scalar.style === 'plain') return start
+  const { value, range, style } = scalar
+  const at = Math.min(Math.max(index, 0), value.length)
+  // Most scalars are one plain word.
+  if (style === 'plain' && range.end - range.start === value.length) return range.start + at
+  if (last?.text !== text || last.start !== range.start || last.value !== value) {
+    last = { text, start: range.start, value, offsets: offsetsOf(text, scalar) }
+  }
+  return last.offsets[at] ?? range.end
+}
+
+/** The scalar asked about last: whoever asks once asks for many places of the same long scalar. */
+let last: { text: string; start: number; value: string; offsets: Uint32Array } | undefined
+
+/** For every index of the value and the one past its end, its offset in the text. */
+const offsetsOf = (text: string, scalar: YamlScalar): Uint32Array => {
+  const offsets = new Uint32Array(scalar.value.length + 1)
   switch (scalar.style) {
     case 'literal':
-      return inLiteral(text, scalar, index)
+      fillLiteral(text, scalar, offsets)
+      break
     case 'folded':
-      return inFolded(text, scalar, index)
+      fillFolded(text, scalar, offsets)
+      break
     case 'plain':
     case 'single':
     case 'double':
-      return inFlow(text, scalar, index) ?? Math.max(start, end)
+      fillFlow(text, scalar, offsets)
+      break
   }
+  return offsets
 }
 
 /** The stretch of text that a stretch of a scalar's value is written in. */
@@ -406,24 +424,24 @@ export const rangeIn = (text: string, scalar: YamlScalar, from: number, to: numb
 }
 
 /** Every line of a literal scalar is a line of the text without its indentation. */
-const inLiteral = (text: string, scalar: YamlScalar, index: number): number => {
-  const { start, end } = scalar.range
-  const wanted = Math.min(Math.max(index, 0), scalar.value.length)
+const fillLiteral = (text: string, { value, range }: YamlScalar, offsets: Uint32Array): void => {
+  const { start, end } = range
   let at = text.indexOf('\n', start) + 1
-  if (at === 0 || at > end) return start
-  let from = 0
-  for (;;) {
-    const stop = scalar.value.indexOf('\n', from)
-    const length = (stop === -1 ? scalar.value.length : stop) - from
+  if (at === 0 || at > end) {
+    offsets.fill(start)
+    return
+  }
+  for (let from = 0; from <= value.length; ) {
+    const stop = value.indexOf('\n', from)
+    const length = (stop === -1 ? value.length : stop) - from
     const next = text.indexOf('\n', at)
-    let lineEnd = next === -1 ? text.length : next
+    let lineEnd = next === -1 || next > end ? end : next
     if (lineEnd > at && text[lineEnd - 1] === '\r') lineEnd--
     const content = Math.max(at, lineEnd - length)
-    if (wanted <= from + length || stop === -1 || next === -1 || next >= end) {
-      return Math.min(content + Math.max(0, wanted - from), Math.max(lineEnd, content))
-    }
-    at = next + 1
-    from = stop + 1
+    for (let i = 0; i <= length; i++) offsets[from + i] = Math.min(content + i, end)
+    from += length + 1
+    if (next !== -1 && next < end) at = next + 1
+    else at = end
   }
 }
 
@@ -431,65 +449,61 @@ const blank = (character: string | undefined): boolean =>
   character === ' ' || character === '\t' || character === '\n' || character === '\r'
 
 /** Folding changes white space only, so the characters between it stand in the same order in both. */
-const inFolded = (text: string, scalar: YamlScalar, index: number): number => {
-  const { start, end } = scalar.range
+const fillFolded = (text: string, { value, range }: YamlScalar, offsets: Uint32Array): void => {
+  const { start, end } = range
   let at = text.indexOf('\n', start) + 1
-  if (at === 0 || at > end) return start
-  const wanted = Math.min(Math.max(index, 0), scalar.value.length)
-  let last = at
-  for (let i = 0; i < scalar.value.length; i++) {
-    if (!blank(scalar.value[i])) {
-      while (at < end && blank(text[at])) at++
-      if (i >= wanted) return Math.min(at, end)
-      last = ++at
-    } else if (i >= wanted) return Math.min(last, end)
+  if (at === 0 || at > end) {
+    offsets.fill(start)
+    return
   }
-  return Math.min(last, end)
+  let after = at
+  for (let i = 0; i < value.length; i++) {
+    if (blank(value[i])) offsets[i] = Math.min(after, end)
+    else {
+      while (at < end && blank(text[at])) at++
+      offsets[i] = Math.min(at, end)
+      after = ++at
+    }
+  }
+  offsets[value.length] = Math.min(after, end)
 }
 
 const escapes: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 }
 
-const inFlow = (text: string, scalar: YamlScalar, index: number): number | undefined => {
-  const { start, end } = scalar.range
-  const quoted = scalar.style !== 'plain'
-  const stop = quoted ? end - 1 : end
+const fillFlow = (text: string, { value, range, style }: YamlScalar, offsets: Uint32Array): void => {
+  const { start, end } = range
+  const quoted = style !== 'plain'
+  const stop = quoted ? Math.max(start, end - 1) : end
   let at = quoted ? start + 1 : start
-  let produced = 0
-  while (at < stop) {
-    const character = text[at]
-    if (character === ' ' || character === '\t' || character === '\n' || character === '\r') {
+  let index = 0
+  while (at < stop && index <= value.length) {
+    if (blank(text[at])) {
       // White space around line breaks folds: one break is a space, each further one a line feed (§6.5).
       let to = at
       let breaks = 0
       while (to < stop && blank(text[to])) if (text[to++] === '\n') breaks++
       const length = breaks === 0 ? to - at : breaks === 1 ? 1 : breaks - 1
-      if (index < produced + length) return breaks === 0 ? at + (index - produced) : at
-      produced += length
+      for (let i = 0; i < length; i++) offsets[index++] = breaks === 0 ? at + i : at
       at = to
       continue
     }
     let took = 1
     let gave = 1
-    if (scalar.style === 'single' && character === "'" && text[at + 1] === "'") took = 2
-    if (scalar.style === 'double' && character === '\\') {
+    if (style === 'single' && text[at] === "'" && text[at + 1] === "'") took = 2
+    if (style === 'double' && text[at] === '\\') {
       const next = text[at + 1] ?? ''
       if (next === '\n' || next === '\r') {
         // An escaped line break produces nothing, and the next line's indentation goes with it.
-        let to = at + (next === '\r' ? 3 : 2)
-        while (to < stop && (text[to] === ' ' || text[to] === '\t')) to++
-        at = to
+        at += next === '\r' ? 3 : 2
+        while (at < stop && (text[at] === ' ' || text[at] === '\t')) at++
         continue
       }
       const digits = escapes[next]
       took = 2 + (digits ?? 0)
-      if (digits !== undefined) {
-        const code = Number.parseInt(text.slice(at + 2, at + 2 + digits), 16)
-        gave = code > 0xffff ? 2 : 1
-      }
+      if (digits !== undefined && Number.parseInt(text.slice(at + 2, at + 2 + digits), 16) > 0xffff) gave = 2
     }
-    if (index < produced + gave) return at
-    produced += gave
+    for (let i = 0; i < gave; i++) offsets[index++] = at
     at += took
   }
-  return stop
+  for (; index <= value.length; index++) offsets[index] = stop
 }
