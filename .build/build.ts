@@ -23,7 +23,9 @@ await build({
   chunkNames: '[name]-[hash]',
   define: { IIP_AUDIT_VERSION: JSON.stringify(version) },
   // CommonJS dependencies call require for built-in modules.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 })
 const wasm: readonly (readonly [string, string])[] = []

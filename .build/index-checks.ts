@@ -4,7 +4,8 @@ import { put } from './put.ts'
 /** Writes the check registry: one import per file under src/checks/<subject>/. */
 const files: string[] = []
 for (const subject of (await readdir('src/checks', { withFileTypes: true })).filter(e => e.isDirectory()))
-  for (const name of await readdir(`src/checks/${subject.name}`)) if (name.endsWith('.ts')) files.push(`${subject.name}/${name}`)
+  for (const name of await readdir(`src/checks/${subject.name}`))
+    if (name.endsWith('.ts')) files.push(`${subject.name}/${name}`)
 files.sort()
 const camel = (path: string): string =>
   path

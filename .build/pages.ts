@@ -20,9 +20,7 @@ export const isProven = async (check: string): Promise<boolean> => {
 
 /** One page per check. */
 export const checkPage = async (check: Check, controls: readonly Control[]): Promise<string> => {
-  const used = controls.flatMap(c =>
-    c.uses.filter(u => u.check.id === check.id).map(u => ({ c, u })),
-  )
+  const used = controls.flatMap(c => c.uses.filter(u => u.check.id === check.id).map(u => ({ c, u })))
   const ifNone =
     check.ifNone === 'not-applicable'
       ? 'nothing to judge; the check is empty'
@@ -52,11 +50,23 @@ export const checkPage = async (check: Check, controls: readonly Control[]): Pro
           '| Parameter | Meaning | Default |',
           '|---|---|---|',
           ...Object.entries(check.params).map(
-            ([name, p]) => `| \`${name}\` | ${cell(p.says)} | ${String(p.default) === '' ? 'empty' : `\`${cell(String(p.default))}\``} |`,
+            ([name, p]) =>
+              `| \`${name}\` | ${cell(p.says)} | ${String(p.default) === '' ? 'empty' : `\`${cell(String(p.default))}\``} |`,
           ),
         ]),
     ...(check.samples
-      ? ['', '## Samples', '', 'Violates:', '', fence(check.samples.bad), '', 'Conforms:', '', fence(check.samples.good)]
+      ? [
+          '',
+          '## Samples',
+          '',
+          'Violates:',
+          '',
+          fence(check.samples.bad),
+          '',
+          'Conforms:',
+          '',
+          fence(check.samples.good),
+        ]
       : []),
     '',
     '## Fix',
@@ -111,7 +121,9 @@ export const controlsPage = async (controls: readonly Control[], catalogs: reado
 
 /** Pages that no check stands behind any more. */
 export const stalePages = async (checks: ReadonlyMap<string, Check>): Promise<readonly string[]> =>
-  (await readdir('docs/checks').catch(() => [])).filter(name => name.endsWith('.md') && name !== 'README.md' && !checks.has(name.slice(0, -3)))
+  (await readdir('docs/checks').catch(() => [])).filter(
+    name => name.endsWith('.md') && name !== 'README.md' && !checks.has(name.slice(0, -3)),
+  )
 
 export const checksIndexPage = (checks: ReadonlyMap<string, Check>): string =>
   [
@@ -119,6 +131,8 @@ export const checksIndexPage = (checks: ReadonlyMap<string, Check>): string =>
     '',
     '| Check | Should be true |',
     '|---|---|',
-    ...[...checks.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).map(c => `| [${c.id}](${c.id}.md) | ${cell(c.title)} |`),
+    ...[...checks.values()]
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .map(c => `| [${c.id}](${c.id}.md) | ${cell(c.title)} |`),
     '',
   ].join('\n')

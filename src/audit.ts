@@ -1,7 +1,7 @@
-import type { CollectorContext, RunInputs } from './collect/collector.ts'
-import { answersTo, collect } from './collect/run.ts'
-import type { CollectorEntry } from './collect/run.ts'
 import { close } from './closing.ts'
+import type { CollectorContext, RunInputs } from './collect/collector.ts'
+import type { CollectorEntry } from './collect/run.ts'
+import { answersTo, collect } from './collect/run.ts'
 import { canonical } from './digest.ts'
 import { judge } from './judge.ts'
 import type { Severity } from './model.ts'
@@ -48,5 +48,15 @@ export const audit = async (request: AuditRequest, collectors: readonly Collecto
       }),
     ]),
   )
-  return close({ request, plan: planned, judged, gathered, byQuestion, waivers, head, isSample, listing: await workspace.tree.list() })
+  return close({
+    request,
+    plan: planned,
+    judged,
+    gathered,
+    byQuestion,
+    waivers,
+    head,
+    isSample,
+    listing: await workspace.tree.list(),
+  })
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
-import { UsageError, type Terminal } from './cli/usage.ts'
+import { type Terminal, UsageError } from './cli/usage.ts'
 import { severities } from './model.ts'
 import { formats } from './report/index.ts'
 
@@ -46,7 +46,10 @@ export const run = async (argv: readonly string[], terminal: Terminal): Promise<
     .option('--check <id>', 'only this check; repeatable', collect, [])
     .option(
       '--format <name[=file]>',
-      `${formats.filter(f => 'load' in f).map(f => f.name).join(', ')}; repeatable, at most one without =file`,
+      `${formats
+        .filter(f => 'load' in f)
+        .map(f => f.name)
+        .join(', ')}; repeatable, at most one without =file`,
       collect,
       [],
     )
@@ -178,7 +181,9 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       terminal.err('iip-audit: interrupted; no report was completed\n')
       return 130
     }
-    terminal.err(`iip-audit: a bug in iip-audit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    terminal.err(
+      `iip-audit: a bug in iip-audit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
     return 4
   }
 }

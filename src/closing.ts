@@ -161,13 +161,21 @@ const decide = (planned: PlannedControl, found: Findings, notes: string[]): Deci
   const disposition = found.request.policy.profile.controls[control.id]
   const inDate = disposition !== undefined && disposition.until >= asOf
   if (disposition && !inDate)
-    notes.push(`${control.id}: the profile's "${disposition.disposition}" ended on ${disposition.until} and no longer holds`)
+    notes.push(
+      `${control.id}: the profile's "${disposition.disposition}" ended on ${disposition.until} and no longer holds`,
+    )
 
   const outcomes = uses.map(use => outcomeOfUse(use, found))
   const person = leftToRollUp || !selected ? undefined : attestationOf(planned, found)
   const provider = inDate && (disposition.disposition === 'inherited' || disposition.disposition === 'shared')
   const state: AttestationState =
-    person?.state === 'no' ? 'no' : provider && disposition.evidence ? 'yes' : provider ? 'missing' : (person?.state ?? 'none')
+    person?.state === 'no'
+      ? 'no'
+      : provider && disposition.evidence
+        ? 'yes'
+        : provider
+          ? 'missing'
+          : (person?.state ?? 'none')
   const tally: ControlTally = {
     applies: control.appliesWhen && selected ? truthOf(control.appliesWhen, foundIn(found)) : true,
     setAside: inDate && disposition.disposition === 'not-applicable',
@@ -231,7 +239,8 @@ const reasonOf = (
     })
   switch (status) {
     case 'fail': {
-      if (tally.attestation === 'no') return `${person?.by ?? 'a person'} answered no on ${person?.on ?? 'an unknown date'}`
+      if (tally.attestation === 'no')
+        return `${person?.by ?? 'a person'} answered no on ${person?.on ?? 'an unknown date'}`
       return required('violated')
         .map(j => failure(j))
         .join('; ')
@@ -256,18 +265,30 @@ const reasonOf = (
       if (planned.leftToRollUp) return 'a control of the whole system: left to the roll-up'
       if (!planned.selected) return 'not selected in this run'
       const missing = control.planned.filter(p => p.role === 'required').map(p => p.what)
-      const unasked = uses.filter((u, i) => u.role === 'required' && outcomes[i] === 'not-asked').map(u => u.bound.check.id)
+      const unasked = uses
+        .filter((u, i) => u.role === 'required' && outcomes[i] === 'not-asked')
+        .map(u => u.bound.check.id)
       return [
         ...(unasked.length > 0 ? [`not asked: ${unasked.join(', ')}`] : []),
-        ...(missing.length > 0 ? [`${plural(missing.length, 'required check')} not built yet: ${missing.join('; ')}`] : []),
+        ...(missing.length > 0
+          ? [`${plural(missing.length, 'required check')} not built yet: ${missing.join('; ')}`]
+          : []),
       ].join('; ')
     }
     case 'waived':
-      return `${plural(required('waived').reduce((n, j) => n + j.tally.waived, 0), 'finding')} waived`
+      return `${plural(
+        required('waived').reduce((n, j) => n + j.tally.waived, 0),
+        'finding',
+      )} waived`
     case 'pass': {
       const held = required('held')
-      if (held.length === 0) return person?.by ? `attested by ${person.by} on ${person.on ?? ''}, valid until ${person.until ?? ''}` : `attested by the provider: ${disposition ?? ''}`
-      return held.map(j => `${j.bound.check.id}: ${j.tally.conforms} of ${j.tally.conforms + j.tally.waived} conform`).join('; ')
+      if (held.length === 0)
+        return person?.by
+          ? `attested by ${person.by} on ${person.on ?? ''}, valid until ${person.until ?? ''}`
+          : `attested by the provider: ${disposition ?? ''}`
+      return held
+        .map(j => `${j.bound.check.id}: ${j.tally.conforms} of ${j.tally.conforms + j.tally.waived} conform`)
+        .join('; ')
     }
     case 'not-applicable': {
       if (tally.setAside) return `set aside by the profile: ${disposition ?? ''}`
@@ -301,10 +322,12 @@ const controlOf = (d: Decided, found: Findings, evidence: Evidence): ReportContr
     attested: d.attested,
     statement: control.statement,
     rationale: control.rationale,
-    supports: Object.fromEntries(found.plan.catalogs.flatMap(c => {
-      const ids = control.supports[c.id]
-      return ids ? [[c.id, ids]] : []
-    })),
+    supports: Object.fromEntries(
+      found.plan.catalogs.flatMap(c => {
+        const ids = control.supports[c.id]
+        return ids ? [[c.id, ids]] : []
+      }),
+    ),
     definition: { uri: control.file.uri, sha256: control.file.sha256 },
     parameters,
     checks: uses.map((use, i) => useOf(use, d.outcomes[i] ?? 'not-asked', found, evidence)),
@@ -468,7 +491,9 @@ const findingOf = (s: Subject, use: PlannedUse, control: string, j: Judged, evid
     message: evidence.clear(s.message) + sampled,
     observed: evidence.clear(s.observed),
     related: s.related.map(r => ({ ...located(r.place), message: evidence.clear(r.message) })),
-    ...(excerpt ? { excerpt: { ...excerpt, text: excerpt.redacted ? excerpt.text : evidence.clear(excerpt.text) } } : {}),
+    ...(excerpt
+      ? { excerpt: { ...excerpt, text: excerpt.redacted ? excerpt.text : evidence.clear(excerpt.text) } }
+      : {}),
     ...(lineHash === undefined ? {} : { lineHash }),
     state: s.waiver === undefined ? 'new' : 'waived',
     ...(s.waiver === undefined ? {} : { waiver: s.waiver }),
@@ -541,7 +566,13 @@ const rulesOf = (plan: Plan): readonly ReportRule[] => {
 const gapId = (gap: Gap): string => {
   const where = located(gap.place)
   const at =
-    'location' in where ? where.location.uri : 'endpoint' in where ? where.endpoint : 'commit' in where ? where.commit : canonical(where)
+    'location' in where
+      ? where.location.uri
+      : 'endpoint' in where
+        ? where.endpoint
+        : 'commit' in where
+          ? where.commit
+          : canonical(where)
   return sha256(canonical(['v1', 'gap', gap.cause, [...gap.kinds].sort(), at]))
 }
 
@@ -609,7 +640,10 @@ const exitOf = (
   crashes: number,
 ): Report['exit'] => {
   if (crashes > 0)
-    return { code: 4, because: `${plural(crashes, 'crash', 'crashes')}: a bug in iip-audit; everything else was judged` }
+    return {
+      code: 4,
+      because: `${plural(crashes, 'crash', 'crashes')}: a bug in iip-audit; everything else was judged`,
+    }
   const { failOn, strict } = request
   if (failOn !== 'none') {
     const counted = findings.filter(
@@ -630,6 +664,11 @@ const exitOf = (
   const seen = findings.filter(f => f.verdict === 'violates' && f.state !== 'waived').length
   return {
     code: 0,
-    because: failOn === 'none' ? 'findings do not count (--fail-on none)' : seen === 0 ? 'no finding' : `no finding at or above ${failOn}`,
+    because:
+      failOn === 'none'
+        ? 'findings do not count (--fail-on none)'
+        : seen === 0
+          ? 'no finding'
+          : `no finding at or above ${failOn}`,
   }
 }

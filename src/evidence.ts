@@ -39,7 +39,12 @@ export const evidenceOf = (deposits: readonly Deposit[]): Evidence => {
       const value = deposit.text.slice(span.start, span.end)
       if (looksRandom(value) && !value.includes('\n')) values.set(value, standIn(span))
     }
-    papers.set(uri, { text: deposit.text, secrets, lineStarts: known?.lineStarts ?? startsOf(deposit.text), hashes: known?.hashes })
+    papers.set(uri, {
+      text: deposit.text,
+      secrets,
+      lineStarts: known?.lineStarts ?? startsOf(deposit.text),
+      hashes: known?.hashes,
+    })
   }
   // Longest first, so that a secret inside a longer one leaves nothing of the longer one standing.
   const byLength = [...values].sort(([a], [b]) => b.length - a.length)
@@ -50,8 +55,7 @@ export const evidenceOf = (deposits: readonly Deposit[]): Evidence => {
       cleared = cleared.slice(0, span.start) + standIn(span) + cleared.slice(span.end)
     return cleared
   }
-  const paperOf = (place: Place): Paper | undefined =>
-    place.in === 'span' ? papers.get(place.source.uri) : undefined
+  const paperOf = (place: Place): Paper | undefined => (place.in === 'span' ? papers.get(place.source.uri) : undefined)
 
   return {
     clear,
@@ -67,7 +71,10 @@ export const evidenceOf = (deposits: readonly Deposit[]): Evidence => {
     lineHash: place => {
       const paper = paperOf(place)
       if (!paper || place.in !== 'span') return undefined
-      paper.hashes ??= lineHashes(paper.text, paper.lineStarts.map((_, i) => i + 1))
+      paper.hashes ??= lineHashes(
+        paper.text,
+        paper.lineStarts.map((_, i) => i + 1),
+      )
       const hashed = paper.hashes.get(place.start.line)
       if (!hashed || paper.secrets.some(s => s.start < hashed.end && s.end > hashed.start)) return undefined
       return hashed.hash
@@ -118,7 +125,12 @@ const redacted = (paper: Paper, line: { start: number; end: number }, mark: { fr
   from ??= here(Math.min(mark.from, line.end))
   to ??= here(Math.min(mark.to, line.end))
   text += paper.text.slice(at, line.end)
-  return { text, from: Math.min(from, text.length), to: Math.min(Math.max(to, from), text.length), redacted: hits.length > 0 }
+  return {
+    text,
+    from: Math.min(from, text.length),
+    to: Math.min(Math.max(to, from), text.length),
+    redacted: hits.length > 0,
+  }
 }
 
 const cut = (shown: Shown, start: Position): Excerpt => {

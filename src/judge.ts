@@ -62,8 +62,7 @@ export const judge = (bound: BoundCheck, answers: readonly Answer[], context: Ju
   const { check } = bound
   const view: FactView<FactKind> = {
     *of<P extends FactKind>(kind: P): Iterable<Fact<P>> {
-      for (const answer of answers)
-        if (answer.question.kind === kind) yield* answer.facts as Iterable<Fact<P>>
+      for (const answer of answers) if (answer.question.kind === kind) yield* answer.facts as Iterable<Fact<P>>
     },
   }
   const inSample = (place: Place): boolean => {
@@ -129,7 +128,14 @@ export const judge = (bound: BoundCheck, answers: readonly Answer[], context: Ju
     count(subject)
     const same = rows.get(subject.verdict)
     const waived = subject.waiver === undefined ? 0 : 1
-    if (!same) rows.set(subject.verdict, { count: 1, waived, first: subject, last: subject, shown: waived === 0 ? [subject] : [] })
+    if (!same)
+      rows.set(subject.verdict, {
+        count: 1,
+        waived,
+        first: subject,
+        last: subject,
+        shown: waived === 0 ? [subject] : [],
+      })
     else {
       same.count++
       same.waived += waived

@@ -60,9 +60,7 @@ const chosen = (catalog: Catalog, categories: readonly string[]): Catalog =>
     ? catalog
     : {
         ...catalog,
-        requirements: catalog.requirements.filter(r =>
-          r.category === 'common' || categories.includes(r.category),
-        ),
+        requirements: catalog.requirements.filter(r => r.category === 'common' || categories.includes(r.category)),
       }
 
 /** The controls in scope, their uses with parameters filled in, and the union of what they ask. */
@@ -127,10 +125,7 @@ const planControl = (control: Control, policy: Policy, selection: Selection): Pl
       with: filled,
       bound: bound.use,
       key: canonical([use.check.id, filled]),
-      selected:
-        selected &&
-        !leftToRollUp &&
-        (selection.checks.length === 0 || selection.checks.includes(use.check.id)),
+      selected: selected && !leftToRollUp && (selection.checks.length === 0 || selection.checks.includes(use.check.id)),
     }
   })
   return { control, uses, parameters, selected, leftToRollUp }

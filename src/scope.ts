@@ -20,7 +20,13 @@ const sampleFolders: ReadonlySet<string> = new Set([
  */
 export const sampleTest = (prefix: string, declared: readonly string[]): ((uri: string) => boolean) => {
   const globs = declared.map(folder => folder.replace(/\/+$/, ''))
-  const inDeclared = globs.length > 0 ? picomatch(globs.flatMap(g => [g, `${g}/**`]), { dot: true }) : () => false
+  const inDeclared =
+    globs.length > 0
+      ? picomatch(
+          globs.flatMap(g => [g, `${g}/**`]),
+          { dot: true },
+        )
+      : () => false
   return uri => {
     if (inDeclared(uri)) return true
     const below = uri.startsWith(prefix) ? uri.slice(prefix.length) : uri

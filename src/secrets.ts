@@ -9,14 +9,22 @@ import type { SecretSpan } from './model.ts'
 const formats: readonly { readonly kind: string; readonly pattern: RegExp }[] = [
   {
     kind: 'private key',
-    pattern: /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{1,40}-----)?/g,
+    pattern:
+      /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{1,40}-----)?/g,
   },
   { kind: 'cloud access key', pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b/g },
-  { kind: 'forge token', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{40,255}|glpat-[\w-]{20,255})/g },
+  {
+    kind: 'forge token',
+    pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{40,255}|glpat-[\w-]{20,255})/g,
+  },
   { kind: 'chat token', pattern: /\bxox[abeoprs]-[A-Za-z0-9-]{10,255}/g },
   { kind: 'webhook', pattern: /https:\/\/hooks\.slack\.com\/services\/[A-Za-z0-9/]{20,255}/g },
   { kind: 'payment key', pattern: /\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,255}/g },
-  { kind: 'API key', pattern: /\b(?:AIza[\w-]{35}|SG\.[\w-]{20,255}\.[\w-]{20,255}|sk-[A-Za-z0-9_-]{20,255}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,255}|hf_[A-Za-z0-9]{30,255}|dckr_pat_[\w-]{20,255})/g },
+  {
+    kind: 'API key',
+    pattern:
+      /\b(?:AIza[\w-]{35}|SG\.[\w-]{20,255}\.[\w-]{20,255}|sk-[A-Za-z0-9_-]{20,255}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,255}|hf_[A-Za-z0-9]{30,255}|dckr_pat_[\w-]{20,255})/g,
+  },
   { kind: 'JSON web token', pattern: /\beyJ[\w-]{8,4096}\.eyJ[\w-]{8,4096}\.[\w-]{8,4096}/g },
 ]
 
@@ -34,7 +42,8 @@ const noSecret =
 export const findSecrets = (text: string): readonly SecretSpan[] => {
   const spans: SecretSpan[] = []
   for (const { kind, pattern } of formats)
-    for (const match of text.matchAll(pattern)) spans.push({ start: match.index, end: match.index + match[0].length, kind })
+    for (const match of text.matchAll(pattern))
+      spans.push({ start: match.index, end: match.index + match[0].length, kind })
   for (const match of text.matchAll(inUrl)) {
     const value = match[1] ?? ''
     if (noSecret.test(value)) continue
@@ -70,6 +79,15 @@ export const merged = (spans: readonly SecretSpan[]): readonly SecretSpan[] => {
 /** What is shown instead: the kind and the class of its length, never a character of it. */
 export const standIn = (span: SecretSpan): string => {
   const length = span.end - span.start
-  const size = length < 8 ? 'under 8' : length < 16 ? '8 to 15' : length < 32 ? '16 to 31' : length < 64 ? '32 to 63' : '64 or more'
+  const size =
+    length < 8
+      ? 'under 8'
+      : length < 16
+        ? '8 to 15'
+        : length < 32
+          ? '16 to 31'
+          : length < 64
+            ? '32 to 63'
+            : '64 or more'
   return `[${span.kind}, ${size} characters]`
 }

@@ -25,12 +25,17 @@ for (const id of folders) {
   if (!check) continue
   const expectations = parse(await readFile(`fixtures/${id}/expect.yaml`, 'utf8')) as Record<string, Expectation>
   describe(id, async () => {
-    const cases = (await readdir(`fixtures/${id}`, { withFileTypes: true })).filter(e => e.isDirectory()).map(e => e.name)
+    const cases = (await readdir(`fixtures/${id}`, { withFileTypes: true }))
+      .filter(e => e.isDirectory())
+      .map(e => e.name)
 
     test('has a folder for each expectation, an expectation for each folder, and every kind of case', () => {
       expect(cases.sort()).toEqual(Object.keys(expectations).sort())
       for (const kind of kinds.filter(k => k !== 'pass' || !cannotPass.has(id)))
-        expect(cases.some(c => c === kind || c.startsWith(`${kind}-`)), kind).toBe(true)
+        expect(
+          cases.some(c => c === kind || c.startsWith(`${kind}-`)),
+          kind,
+        ).toBe(true)
       for (const name of cases) expect(name).toMatch(/^(pass|fail|unsure|none|unreadable)(-[a-z0-9-]+)?$/)
     })
 

@@ -25,7 +25,9 @@ describe('exit codes', () => {
   test('1 with a finding at or above high, and the last line says so', () => {
     const { code, out, err } = run(repository(leaky), 'check', ...only)
     expect([code, err]).toEqual([1, ''])
-    expect(last(out)).toMatch(/^exit 1: \d+ findings? at or above high\. +Next: iip-audit explain compose-ports-stay-on-loopback$/)
+    expect(last(out)).toMatch(
+      /^exit 1: \d+ findings? at or above high\. +Next: iip-audit explain compose-ports-stay-on-loopback$/,
+    )
   })
 
   test('0 when findings stay below --fail-on, or do not count', () => {
@@ -64,7 +66,7 @@ describe('exit codes', () => {
     [['check', '--report', 'bandti=x.json'], 'no tool "bandti" (did you mean "bandit"?)'],
     [['check', '--report', 'bandit=missing.json'], 'missing.json: no such file or folder'],
     [['check', '--ci-logs', 'missing'], 'missing: no such file or folder'],
-    [['check', '--fail-on', 'hihg'], "Allowed choices are none, low, medium, high, critical"],
+    [['check', '--fail-on', 'hihg'], 'Allowed choices are none, low, medium, high, critical'],
     [['check', '--strict=some'], '--strict takes no value but "all"'],
     [['check', '--profile', 'missing.yaml'], 'missing.yaml'],
     [['check', '--lvie'], "unknown option '--lvie'"],
@@ -99,11 +101,27 @@ describe('exit codes', () => {
 describe('reports', () => {
   test('go to their files, text still to the terminal, and no draft is left', () => {
     const folder = repository(leaky)
-    const { out } = run(folder, 'check', ...only, '--format', 'sarif=a.sarif', '--format', 'json=a.json', '--format', 'markdown=a.md', '--format', 'sarif-full=f.sarif', '--format', 'concise=c.txt')
+    const { out } = run(
+      folder,
+      'check',
+      ...only,
+      '--format',
+      'sarif=a.sarif',
+      '--format',
+      'json=a.json',
+      '--format',
+      'markdown=a.md',
+      '--format',
+      'sarif-full=f.sarif',
+      '--format',
+      'concise=c.txt',
+    )
     expect(out).toMatch(/^iip-audit /)
     const report = JSON.parse(readFileSync(join(folder, 'a.json'), 'utf8'))
     expect(report.findings).toHaveLength(1)
-    expect(readFileSync(join(folder, 'c.txt'), 'utf8')).toMatch(/^compose\.yaml:4:13: service "db" publishes 5432.*\[compose-ports-stay-on-loopback\]\n$/)
+    expect(readFileSync(join(folder, 'c.txt'), 'utf8')).toMatch(
+      /^compose\.yaml:4:13: service "db" publishes 5432.*\[compose-ports-stay-on-loopback\]\n$/,
+    )
     expect(JSON.parse(readFileSync(join(folder, 'a.sarif'), 'utf8')).runs[0].results).toHaveLength(1)
     expect(readdirSync(folder).filter(n => n.endsWith('.tmp'))).toEqual([])
   })
@@ -111,12 +129,16 @@ describe('reports', () => {
   test('one format may take standard output and is then alone there', () => {
     const { out } = run(repository(leaky), 'check', ...only, '--format', 'json')
     expect(JSON.parse(out).exit.code).toBe(1)
-    const piped = spawnSync('bash', ['-c', `"${process.execPath}" "${bin}" check --quiet --format json=/dev/stdout | cat`], {
-      cwd: repository(leaky),
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] },
-    })
+    const piped = spawnSync(
+      'bash',
+      ['-c', `"${process.execPath}" "${bin}" check --quiet --format json=/dev/stdout | cat`],
+      {
+        cwd: repository(leaky),
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env['PATH'] },
+      },
+    )
     expect([piped.stderr, piped.stdout.includes('"iip-audit-report/1"')]).toEqual(['', true])
   })
 
@@ -139,9 +161,13 @@ describe('reports', () => {
 
   test('are plain without a terminal; FORCE_COLOR colours, NO_COLOR and --no-color win', () => {
     const folder = repository(leaky)
-    const escape = String.fromCharCode(27)
+    const esc = String.fromCharCode(27)
     const coloured = (env: Record<string, string>, ...args: string[]) =>
-      spawnSync(process.execPath, [bin, 'check', ...only, ...args], { cwd: folder, encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } }).stdout.includes(escape)
+      spawnSync(process.execPath, [bin, 'check', ...only, ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], ...env },
+      }).stdout.includes(esc)
     expect(coloured({})).toBe(false)
     expect(coloured({ FORCE_COLOR: '1' })).toBe(true)
     expect(coloured({ FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(false)
@@ -149,12 +175,16 @@ describe('reports', () => {
   })
 
   test('a reader that goes away is no error', () => {
-    const done = spawnSync('bash', ['-c', `"${process.execPath}" "${bin}" check --all | head -n 1; echo "\${PIPESTATUS[0]}"`], {
-      cwd: repository(leaky),
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] },
-    })
+    const done = spawnSync(
+      'bash',
+      ['-c', `"${process.execPath}" "${bin}" check --all | head -n 1; echo "\${PIPESTATUS[0]}"`],
+      {
+        cwd: repository(leaky),
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env['PATH'] },
+      },
+    )
     expect(done.stderr).toBe('')
     expect(last(done.stdout)).toMatch(/^[01]$/)
   })
@@ -171,7 +201,13 @@ describe('the clock', () => {
   test('is --as-of, else SOURCE_DATE_EPOCH, else today', () => {
     const folder = repository({ 'a.txt': '' })
     const asOf = (env: Record<string, string>, ...args: string[]) =>
-      JSON.parse(spawnSync(process.execPath, [bin, 'check', '--check', 'git-tracks-no-data', '--format', 'json', ...args], { cwd: folder, encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } }).stdout).asOf
+      JSON.parse(
+        spawnSync(process.execPath, [bin, 'check', '--check', 'git-tracks-no-data', '--format', 'json', ...args], {
+          cwd: folder,
+          encoding: 'utf8',
+          env: { PATH: process.env['PATH'], ...env },
+        }).stdout,
+      ).asOf
     expect(asOf({ SOURCE_DATE_EPOCH: '1780315200' }, '--as-of', '2026-01-02')).toBe('2026-01-02')
     expect(asOf({ SOURCE_DATE_EPOCH: '1780315200' })).toBe('2026-06-01')
     expect(asOf({})).toBe(new Date().toISOString().slice(0, 10))
@@ -196,7 +232,9 @@ describe('help', () => {
 
   test('explain speaks of checks, controls, criteria, gap causes and exit codes, and of this tree', () => {
     const folder = repository(leaky)
-    expect(run(folder, 'explain', 'compose-ports-stay-on-loopback').out).toMatch(/Here +violated: 1 judged, 0 conform, 1 violates/)
+    expect(run(folder, 'explain', 'compose-ports-stay-on-loopback').out).toMatch(
+      /Here +violated: 1 judged, 0 conform, 1 violates/,
+    )
     expect(run(folder, 'explain', 'IIP-NET-01').out).toMatch(/Here +fail: /)
     expect(run(folder, 'explain', '164.312(b)').out).toContain('Audit controls')
     expect(run(folder, 'explain', 'cc6.1').out).toMatch(/Controls +\d+ support it/)

@@ -23,7 +23,8 @@ const tallies: readonly Tally[] = Array.from({ length: 3 ** counts.length }, (_,
 const silences: readonly IfNone[] = ['not-applicable', { violates: 'x' }, { unsure: 'x' }]
 const outcomes: readonly Outcome[] = ['violated', 'crashed', 'undecided', 'not-asked', 'waived', 'held', 'empty']
 /** Worst first: an outcome is better than another when it stands later. */
-const worst = (o: Outcome): number => ['violated', 'crashed', 'undecided', 'not-asked', 'waived', 'held', 'empty'].indexOf(o)
+const worst = (o: Outcome): number =>
+  ['violated', 'crashed', 'undecided', 'not-asked', 'waived', 'held', 'empty'].indexOf(o)
 
 const decided = (t: Tally, ifNone: IfNone): Outcome => outcomeOf(withSilence(t, ifNone, false))
 
@@ -75,13 +76,13 @@ describe('the outcome of a use', () => {
 
   test('exempt subjects count as no subject', () => {
     for (const t of tallies)
-      for (const ifNone of silences) expect(decided({ ...t, exempt: 0 }, ifNone)).toBe(decided({ ...t, exempt: 2 }, ifNone))
+      for (const ifNone of silences)
+        expect(decided({ ...t, exempt: 0 }, ifNone)).toBe(decided({ ...t, exempt: 2 }, ifNone))
   })
 
   test('silence speaks only where nothing was seen and nothing was hidden', () => {
     for (const t of tallies)
-      for (const ifNone of silences)
-        if (!isSilent(t)) expect(withSilence(t, ifNone, false)).toEqual(t)
+      for (const ifNone of silences) if (!isSilent(t)) expect(withSilence(t, ifNone, false)).toEqual(t)
     expect(decided(noTally, 'not-applicable')).toBe('empty')
     expect(decided(noTally, { violates: 'x' })).toBe('violated')
     expect(decided(noTally, { unsure: 'x' })).toBe('undecided')

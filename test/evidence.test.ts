@@ -26,7 +26,13 @@ const marked = (d: Deposit, line: number, from: number, to: number): string | un
 describe('an excerpt', () => {
   test('is the line a span starts in, with the span underlined', () => {
     const d = deposit('one\ntwo three\r\nfour')
-    expect(evidenceOf([d]).excerpt(at(d, 2, 5, 10))).toEqual({ line: 2, text: 'two three', from: 4, to: 9, redacted: false })
+    expect(evidenceOf([d]).excerpt(at(d, 2, 5, 10))).toEqual({
+      line: 2,
+      text: 'two three',
+      from: 4,
+      to: 9,
+      redacted: false,
+    })
     expect(marked(d, 3, 1, 5)).toBe('four')
   })
 
@@ -39,7 +45,12 @@ describe('an excerpt', () => {
 
   test('of a commit, an endpoint, the root or a whole file there is none', () => {
     const e = evidenceOf([deposit('x')])
-    for (const place of [{ in: 'commit', oid: 'a' }, { in: 'endpoint', authority: 'a:1' }, { in: 'root' }, { in: 'file', uri: 'a.txt' }] as const)
+    for (const place of [
+      { in: 'commit', oid: 'a' },
+      { in: 'endpoint', authority: 'a:1' },
+      { in: 'root' },
+      { in: 'file', uri: 'a.txt' },
+    ] as const)
       expect(e.excerpt(place)).toBeUndefined()
   })
 
@@ -78,7 +89,11 @@ describe('a secret', () => {
   const planted: readonly (readonly [string, string, string])[] = [
     ['AWS key id', 'AKIAIOSFODNN7EXAMPLE', 'aws_id = AKIAIOSFODNN7EXAMPLE'],
     ['forge token', `ghp_${'a1B2'.repeat(9)}`, `see ghp_${'a1B2'.repeat(9)} here`],
-    ['JWT', `eyJ${'hbGciOi'.repeat(3)}.eyJ${'zdWIiOi'.repeat(3)}.${'c2lnbmF0'.repeat(3)}`, `Bearer eyJ${'hbGciOi'.repeat(3)}.eyJ${'zdWIiOi'.repeat(3)}.${'c2lnbmF0'.repeat(3)}`],
+    [
+      'JWT',
+      `eyJ${'hbGciOi'.repeat(3)}.eyJ${'zdWIiOi'.repeat(3)}.${'c2lnbmF0'.repeat(3)}`,
+      `Bearer eyJ${'hbGciOi'.repeat(3)}.eyJ${'zdWIiOi'.repeat(3)}.${'c2lnbmF0'.repeat(3)}`,
+    ],
     ['password in a URL', 'h0rse!battery', 'postgres://app:h0rse!battery@db:5432/intake'],
     ['quoted assignment', 'it is a long one', 'db_password = "it is a long one"'],
     ['YAML', 'hunter2hunter2', '  api_key: hunter2hunter2'],
@@ -107,7 +122,20 @@ describe('a secret', () => {
   })
 
   test('no text whatever throws, and spans lie inside it in order', () => {
-    const words = fc.constantFrom('password=', 'token: "', '-----BEGIN PRIVATE KEY-----', 'a://b:c@', 'AKIA', ' ', '\n', '"', "'", 'é', '\u{1f600}', 'x'.repeat(50))
+    const words = fc.constantFrom(
+      'password=',
+      'token: "',
+      '-----BEGIN PRIVATE KEY-----',
+      'a://b:c@',
+      'AKIA',
+      ' ',
+      '\n',
+      '"',
+      "'",
+      'é',
+      '\u{1f600}',
+      'x'.repeat(50),
+    )
     fc.assert(
       fc.property(fc.array(fc.oneof(words, fc.string()), { maxLength: 30 }), parts => {
         const text = parts.join('')

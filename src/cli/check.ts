@@ -9,7 +9,7 @@ import { isDate } from '../policy/dates.ts'
 import type { Policy } from '../policy/policy.ts'
 import { isEndpoint } from '../policy/schemas.ts'
 import { formatNamed, formats } from '../report/index.ts'
-import type { Render, Report, Rendering } from '../report/report.ts'
+import type { Render, Rendering, Report } from '../report/report.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { openTarget } from './target.ts'
 import { type Terminal, UsageError } from './usage.ts'
@@ -60,7 +60,11 @@ export const check = async (path: string, options: Record<string, unknown>, term
   const { workspace, policy } = await openTarget(path, { profile, asOf }, terminal)
   const selection = selectionOf(options, policy)
   await mustExist('--ci-logs', texts(options, 'ciLogs'), workspace)
-  await mustExist('--report', reports.map(r => r.path), workspace)
+  await mustExist(
+    '--report',
+    reports.map(r => r.path),
+    workspace,
+  )
   await mustExist('--ca', texts(options, 'ca'), workspace)
 
   const report: Report = await audit(
@@ -112,7 +116,8 @@ const outputsOf = async (asked: readonly string[]): Promise<readonly Output[]> =
     const file = split === -1 ? undefined : word.slice(split + 1)
     const format = formatNamed(name)
     const built = formats.filter(f => 'load' in f).map(f => f.name)
-    if (!format) throw new UsageError(`--format: no format "${name}"${suggest(name, built)}; known: ${built.join(', ')}`)
+    if (!format)
+      throw new UsageError(`--format: no format "${name}"${suggest(name, built)}; known: ${built.join(', ')}`)
     if (!format.load) throw new UsageError(`--format ${name} is not built yet; known: ${built.join(', ')}`)
     if (file === '') throw new UsageError(`--format ${name}= names no file`)
     outputs.push({ render: await format.load(), name, file })
@@ -161,19 +166,27 @@ export const selectionOf = (options: Record<string, unknown>, policy: Policy): S
     const catalog = policy.catalogs.find(c => c.id === id)
     const ids = policy.catalogs.map(c => c.id)
     if (!catalog) throw new UsageError(`--framework: no framework "${id}"${suggest(id, ids)}; known: ${ids.join(', ')}`)
-    const known = [...new Set(catalog.requirements.filter(r => !r.cited).map(r => (r.category === 'common' ? 'security' : r.category)))]
+    const known = [
+      ...new Set(
+        catalog.requirements.filter(r => !r.cited).map(r => (r.category === 'common' ? 'security' : r.category)),
+      ),
+    ]
     const categories = (list ?? '').split(',').filter(c => c !== '')
     for (const category of categories)
       if (!known.includes(category))
-        throw new UsageError(`--framework ${id}: no category "${category}"${suggest(category, known)}; known: ${known.join(', ')}`)
+        throw new UsageError(
+          `--framework ${id}: no category "${category}"${suggest(category, known)}; known: ${known.join(', ')}`,
+        )
     choices.set(id, { id, categories: [...(choices.get(id)?.categories ?? []), ...categories] })
   }
   const controlIds = policy.controls.map(c => c.id)
   const checkIds = [...new Set(policy.controls.flatMap(c => c.uses.map(u => u.check.id)))]
   for (const id of texts(options, 'control'))
-    if (!controlIds.includes(id)) throw new UsageError(`--control: no control "${id}"${suggest(id, controlIds)}; see: iip-audit controls`)
+    if (!controlIds.includes(id))
+      throw new UsageError(`--control: no control "${id}"${suggest(id, controlIds)}; see: iip-audit controls`)
   for (const id of texts(options, 'check'))
-    if (!checkIds.includes(id)) throw new UsageError(`--check: no check "${id}"${suggest(id, checkIds)}; see: iip-audit controls`)
+    if (!checkIds.includes(id))
+      throw new UsageError(`--check: no check "${id}"${suggest(id, checkIds)}; see: iip-audit controls`)
   return { frameworks: [...choices.values()], controls: texts(options, 'control'), checks: texts(options, 'check') }
 }
 

@@ -1,6 +1,6 @@
 import { checks } from '../checks/index.ts'
-import type { Catalog, Control } from '../policy/policy.ts'
 import { nearest } from '../policy/complaint.ts'
+import type { Catalog, Control } from '../policy/policy.ts'
 import { shipped } from '../workspace/shipped.ts'
 import { type Terminal, UsageError } from './usage.ts'
 
@@ -25,8 +25,13 @@ export const controls = async (
   }
   const control = policy.controls.find(c => c.id === id.toUpperCase())
   if (!control) {
-    const near = nearest(id.toUpperCase(), policy.controls.map(c => c.id))
-    throw new UsageError(`no control "${id}"${near === undefined ? '' : ` (did you mean "${near}"?)`}; see: iip-audit controls`)
+    const near = nearest(
+      id.toUpperCase(),
+      policy.controls.map(c => c.id),
+    )
+    throw new UsageError(
+      `no control "${id}"${near === undefined ? '' : ` (did you mean "${near}"?)`}; see: iip-audit controls`,
+    )
   }
   await terminal.out(format === 'json' ? json(plain(control)) : one(control))
   return 0
@@ -86,10 +91,14 @@ const one = (c: Control): string => {
     ...Object.entries(c.supports).map(([id, ids]) => paragraph(`Supports ${id}`, ids.join(' '))),
     ...c.uses.map((u, i) => paragraph(i === 0 ? 'Checks' : '', `${u.check.id} (${u.role}): ${u.check.title}`)),
     ...c.planned.map((p, i) => paragraph(i === 0 ? 'Not built yet' : '', `${p.what} (${p.role})`)),
-    ...(c.attestation ? [paragraph('A person answers', `${c.attestation.question} (valid for ${c.attestation.validFor})`)] : []),
+    ...(c.attestation
+      ? [paragraph('A person answers', `${c.attestation.question} (valid for ${c.attestation.validFor})`)]
+      : []),
     ...parameters.map((p, i) => paragraph(i === 0 ? 'Parameters' : '', p)),
     ...c.remediation.map((r, i) => paragraph(i === 0 ? 'Fix' : '', r)),
-    ...c.references.map((r, i) => paragraph(i === 0 ? 'Sources' : '', r.url === undefined ? r.title : `${r.title} ${r.url}`)),
+    ...c.references.map((r, i) =>
+      paragraph(i === 0 ? 'Sources' : '', r.url === undefined ? r.title : `${r.title} ${r.url}`),
+    ),
     '',
   ].join('\n')
 }

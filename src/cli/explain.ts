@@ -1,6 +1,6 @@
 import { audit } from '../audit.ts'
-import { checks } from '../checks/index.ts'
 import type { Check } from '../check.ts'
+import { checks } from '../checks/index.ts'
 import { collectors } from '../collect/index.ts'
 import { kinds } from '../facts/index.ts'
 import type { GapCause } from '../model.ts'
@@ -15,12 +15,17 @@ import { version } from './version.ts'
 
 /** What each cause of a gap means, and what brings the missing thing into sight. */
 const causes: Readonly<Record<GapCause, string>> = {
-  unreadable: 'A file, folder or endpoint is there (or should be) and could not be read: permissions, a broken object store, a refused connection. Make it readable and run again.',
-  unparsed: 'Something was read and not understood: a syntax error, an unknown format, no text. The reason names the place. Nothing behind it was assumed to be fine.',
-  unresolved: 'A name leads nowhere that can be seen: an include outside the tree, a missing mount source, history cut off by a shallow clone. Bring the thing into the tree, or judge where it is.',
+  unreadable:
+    'A file, folder or endpoint is there (or should be) and could not be read: permissions, a broken object store, a refused connection. Make it readable and run again.',
+  unparsed:
+    'Something was read and not understood: a syntax error, an unknown format, no text. The reason names the place. Nothing behind it was assumed to be fine.',
+  unresolved:
+    'A name leads nowhere that can be seen: an include outside the tree, a missing mount source, history cut off by a shallow clone. Bring the thing into the tree, or judge where it is.',
   'too-large': 'A bound was reached. Bounds keep a hostile tree from hanging the run; the reason names the bound.',
-  'not-asked': 'The run did not ask: a live check without --live, an input that was not given. The control is at best not run.',
-  denied: 'Reading was refused on purpose: a symbolic link, a path outside the target, a file the profile excludes. What is behind it was not judged.',
+  'not-asked':
+    'The run did not ask: a live check without --live, an input that was not given. The control is at best not run.',
+  denied:
+    'Reading was refused on purpose: a symbolic link, a path outside the target, a file the profile excludes. What is behind it was not judged.',
   bug: 'iip-audit failed here. Everything else was judged, and the run ends with exit code 4. Please report it.',
 }
 
@@ -47,9 +52,17 @@ export const explain = async (id: string, terminal: Terminal): Promise<number> =
   const { workspace, policy } = await openTarget('.', { profile: undefined, asOf: terminal.today }, terminal)
   const check = checks.get(id)
   const control = policy.controls.find(c => c.id === id.toUpperCase())
-  const criterion = policy.catalogs.flatMap(c => c.requirements.filter(r => r.id.toLowerCase() === id.toLowerCase()).map(r => ({ c, r })))[0]
+  const criterion = policy.catalogs.flatMap(c =>
+    c.requirements.filter(r => r.id.toLowerCase() === id.toLowerCase()).map(r => ({ c, r })),
+  )[0]
   const usedBy = policy.controls.filter(c => c.uses.some(u => u.check.id === id))
-  const selected = check ? usedBy : control ? [control] : criterion ? controlsFor(policy, criterion.c, criterion.r.id) : []
+  const selected = check
+    ? usedBy
+    : control
+      ? [control]
+      : criterion
+        ? controlsFor(policy, criterion.c, criterion.r.id)
+        : []
   if (!check && !control && !criterion) {
     const known = [
       ...checks.keys(),
@@ -120,7 +133,10 @@ const ofCheck = (check: Check, usedBy: readonly Control[], report: Report | unde
     ),
     ...(check.samples ? ['', ...indented('Bad', check.samples.bad), ...indented('Good', check.samples.good), ''] : []),
     paragraph('Fix', check.fix),
-    paragraph('Not this case?', 'Exclude the file in the profile (with reason and end date) or waive the finding; both show in the evidence.'),
+    paragraph(
+      'Not this case?',
+      'Exclude the file in the profile (with reason and end date) or waive the finding; both show in the evidence.',
+    ),
     ...(check.source === undefined ? [] : [paragraph('Source', check.source)]),
     ...here(report, check.id),
     paragraph('Tests', `fixtures/${check.id}/`),
@@ -141,8 +157,17 @@ const here = (report: Report | undefined, check: string): readonly string[] => {
   const worst = report.findings.filter(f => f.check === check).slice(0, 3)
   return [
     paragraph('Here', `${use.outcome}: ${p.count} judged, ${counts.join(', ')}`),
-    ...worst.map(f => paragraph('', visible(`${'location' in f ? `${f.location.uri}${f.location.startLine === undefined ? '' : `:${f.location.startLine}:${f.location.startColumn}`}: ` : ''}${f.message}`))),
-    ...report.gaps.slice(0, 3).map(g => paragraph('', visible(`? ${'location' in g ? `${g.location.uri}: ` : ''}${g.reason}`))),
+    ...worst.map(f =>
+      paragraph(
+        '',
+        visible(
+          `${'location' in f ? `${f.location.uri}${f.location.startLine === undefined ? '' : `:${f.location.startLine}:${f.location.startColumn}`}: ` : ''}${f.message}`,
+        ),
+      ),
+    ),
+    ...report.gaps
+      .slice(0, 3)
+      .map(g => paragraph('', visible(`? ${'location' in g ? `${g.location.uri}: ` : ''}${g.reason}`))),
   ]
 }
 
@@ -177,10 +202,18 @@ const ofCriterion = (catalog: Catalog, id: string, report: Report | undefined): 
     '',
     paragraph('Says', requirement?.title ?? ''),
     ...(requirement?.designation === 'A'
-      ? [paragraph('', 'Addressable is not optional: implement it, or document why not and what is done instead (164.306(d)(3)).')]
+      ? [
+          paragraph(
+            '',
+            'Addressable is not optional: implement it, or document why not and what is done instead (164.306(d)(3)).',
+          ),
+        ]
       : []),
     paragraph('Controls', controls.length === 0 ? 'none reaches it: not covered' : `${controls.length} support it`),
     ...controls.map(c => paragraph('', `${c.id} ${c.title}: ${c.status}`)),
-    paragraph('Note', 'A criterion has no verdict here, only a standing; the evidence supports it, contradicts it, or leaves it open.'),
+    paragraph(
+      'Note',
+      'A criterion has no verdict here, only a standing; the evidence supports it, contradicts it, or leaves it open.',
+    ),
   ]
 }

@@ -26,7 +26,8 @@ export const openTarget = async (
     checks,
     kinds: Object.keys(kinds),
   })
-  if (!policy.ok) throw new UsageError(`the policy has mistakes:\n${policy.complaints.map(c => `  ${showComplaint(c)}`).join('\n')}`)
+  if (!policy.ok)
+    throw new UsageError(`the policy has mistakes:\n${policy.complaints.map(c => `  ${showComplaint(c)}`).join('\n')}`)
   return {
     policy: policy.value,
     workspace: { ...workspace, tree: excluding(workspace.tree, policy.value.profile.exclude, given.asOf) },
