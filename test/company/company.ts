@@ -1,13 +1,15 @@
-import { audit } from '../src/audit.ts'
-import { collectors } from '../src/collect/index.ts'
-import { kinds } from '../src/facts/index.ts'
-import type { Located, Report } from '../src/report/report.ts'
-import { checks } from '../src/checks/index.ts'
-import { showComplaint } from '../src/policy/complaint.ts'
-import { loadPolicy } from '../src/policy/load.ts'
-import { loadShipped } from '../.build/shipped.ts'
-import { readCase } from './fixture.ts'
-import { type MemoryHistory, type MemoryTree, memoryWorkspace } from '../src/workspace/memory.ts'
+import { loadShipped } from '../../.build/shipped.ts'
+import { audit } from '../../src/audit.ts'
+import { checks } from '../../src/checks/index.ts'
+import { collectors } from '../../src/collect/index.ts'
+import { kinds } from '../../src/facts/index.ts'
+import { showComplaint } from '../../src/policy/complaint.ts'
+import { loadPolicy } from '../../src/policy/load.ts'
+import type { Policy } from '../../src/policy/policy.ts'
+import type { Located, Report } from '../../src/report/report.ts'
+import { type MemoryHistory, type MemoryTree, memoryWorkspace } from '../../src/workspace/memory.ts'
+import type { Tree } from '../../src/workspace/workspace.ts'
+import { readCase } from '../fixture.ts'
 
 /** A whole repository out of fixtures/repos, and what a person hands in beside it. */
 export interface Company {
@@ -24,7 +26,10 @@ export const filesOf = async (name: string): Promise<Readonly<Record<string, str
   const { files } = await readCase(`fixtures/repos/${name}`)
   // Latin-1 where a file is no text, so that its bytes survive; no sample edits those.
   return Object.fromEntries(
-    Object.entries(files).map(([uri, bytes]) => [uri, typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()]),
+    Object.entries(files).map(([uri, bytes]) => [
+      uri,
+      typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString(),
+    ]),
   )
 }
 
@@ -36,17 +41,26 @@ export const signedHistory: MemoryHistory = {
 }
 export const headOfHistory = commitNumber(12)
 
-let policy: ReturnType<typeof loadShipped> | undefined
+let shipped: ReturnType<typeof loadShipped> | undefined
+let withoutProfile: Promise<Policy> | undefined
+
+/** No sample company has a profile of its own: the policy is loaded once. */
+const policyFor = async (tree: Tree): Promise<Policy> => {
+  shipped ??= loadShipped()
+  const loaded = await loadPolicy({ tree, shipped: await shipped, checks, kinds: Object.keys(kinds) })
+  if (!loaded.ok) throw new Error(loaded.complaints.map(showComplaint).join('\n'))
+  return loaded.value
+}
 
 /** The whole audit, in memory, under the shipped policy and the tree's own profile. */
 export const auditOf = async ({ tree, ciLogs, reports, endpoints }: Company): Promise<Report> => {
-  policy ??= loadShipped()
   const workspace = memoryWorkspace(tree)
-  const loaded = await loadPolicy({ tree: workspace.tree, shipped: await policy, checks, kinds: Object.keys(kinds) })
-  if (!loaded.ok) throw new Error(loaded.complaints.map(showComplaint).join('\n'))
+  const hasProfile = Object.keys(tree.files).some(uri => uri.includes('iip-audit'))
+  if (!hasProfile) withoutProfile ??= policyFor(workspace.tree)
+  const policy = await (withoutProfile && !hasProfile ? withoutProfile : policyFor(workspace.tree))
   return audit(
     {
-      policy: loaded.value,
+      policy,
       workspace,
       selection: { frameworks: [], controls: [], checks: [] },
       inputs: { asOf, ciLogs, reports, endpoints, ca: [] },
@@ -75,10 +89,9 @@ const where = (located: Located): string => {
 /** What a reader of the report acts on, one line each: deeds, doubts, and what was not seen. */
 export const linesOf = (report: Report): readonly string[] => {
   if (report.crashes.length > 0) throw new Error(report.crashes.map(c => `${c.where}: ${c.message}`).join('\n'))
-  return [
-    ...report.findings.map(f => `${f.check} ${f.verdict} ${where(f)}`),
-    ...report.gaps.map(g => `gap ${g.cause} ${where(g)}`),
-  ].sort()
+  // One file that cannot be read is one line, however many kinds of fact it hides.
+  const gaps = new Set(report.gaps.map(g => `gap ${g.cause} ${where(g)}`))
+  return [...report.findings.map(f => `${f.check} ${f.verdict} ${where(f)}`), ...gaps].sort()
 }
 
 /** With the words, for whoever writes a line of the table. */
@@ -94,7 +107,8 @@ export const outcomesOf = (report: Report): Readonly<Record<string, string>> => 
     for (const use of uses) {
       const { conforms, violates, unsure } = use.population
       const said = `${use.outcome} ${[conforms, violates, unsure].join('/')}`
-      found[use.check] = found[use.check] === undefined || found[use.check] === said ? said : `${found[use.check]}, ${said}`
+      found[use.check] =
+        found[use.check] === undefined || found[use.check] === said ? said : `${found[use.check]}, ${said}`
     }
   return found
 }

@@ -1,0 +1,201 @@
+import { banditStep, jobUnder, onPullRequests, testRun, testsRun, testsUnder } from './changes.ts'
+import { add, type Change, edit, type Gives, gap, lock, rename, rewrite, unsure, violates } from './edits.ts'
+import { auditGate, banditGate, ci, gates, least, nightly, pinned, release, tests, workflowChecks } from './names.ts'
+import { changeOneThing, type Row } from './table.ts'
+
+const auditRun = 'pip-audit --require-hashes -r llm-bridge/requirements.txt'
+/** Runs on tags and on a schedule stop no merge: where the gate before the merge is gone, they are named with it. */
+const elsewhere: Readonly<Record<string, readonly Gives[]>> = {
+  [tests]: [violates(tests, release, 'pytest')],
+  [banditGate]: [violates(banditGate, nightly, 'bandit -r'), violates(banditGate, release, 'bandit -r')],
+  [auditGate]: [violates(auditGate, nightly, 'pip-audit --'), violates(auditGate, release, 'pip-audit --')],
+}
+const besideTheMerge = gates.flatMap(gate => elsewhere[gate] ?? [])
+const notBefore = 'runs beside the merge are judged as if the gate before it were known to be missing'
+/** The gate is broken at `mark`. */
+const broken = (gate: string, change: Change, mark: string): readonly [readonly Change[], readonly Gives[]] => [
+  [change],
+  [violates(gate, ci, mark), ...(elsewhere[gate] ?? [])],
+]
+const allGates = [
+  violates(tests, ci, testRun),
+  violates(banditGate, ci, 'bandit -r'),
+  violates(auditGate, ci, 'pip-audit --require-hashes -r gateway'),
+  violates(auditGate, ci, 'pip-audit --require-hashes -r llm'),
+]
+
+const workflows: readonly Row[] = [
+  ['tests that end in || true', ...broken(tests, testsRun('pytest -q gateway/tests || true'), '|| true')],
+  [
+    'tests that end in || echo',
+    ...broken(tests, testsRun('pytest -q gateway/tests || echo "tests failed, continuing"'), '|| echo'),
+  ],
+  ['tests that end in || :', ...broken(tests, testsRun("'pytest -q gateway/tests || :'"), '|| :')],
+  ['tests that end in || exit 0', ...broken(tests, testsRun('pytest -q gateway/tests || exit 0'), 'exit 0')],
+  [
+    'tests in a pipe without pipefail',
+    ...broken(tests, testsRun('pytest -q gateway/tests | tee out.txt'), 'tee out.txt'),
+  ],
+  ['tests after set +e', ...broken(tests, testsRun('set +e\npytest -q gateway/tests\necho done'), 'set +e')],
+  ['tests in the background', ...broken(tests, testsRun('pytest -q gateway/tests &'), 'gateway/tests &')],
+  [
+    'tests in a condition',
+    ...broken(tests, testsRun('if pytest -q gateway/tests; then echo ok; else echo failed; fi'), 'if pytest'),
+  ],
+  ['tests turned round', ...broken(tests, testsRun("'! pytest -q gateway/tests'"), '! pytest')],
+  ['tests that are only collected', ...broken(tests, testsRun('pytest --collect-only gateway/tests'), 'collect-only')],
+  [
+    'tests behind an exit',
+    [testsRun('exit 0\npytest -q gateway/tests')],
+    [violates(tests, ci, 'pytest -q'), ...(elsewhere[tests] ?? [])],
+  ],
+  [
+    'tests in a function nobody calls',
+    ...broken(tests, testsRun('run_tests() { pytest -q gateway/tests; }\necho ok'), 'run_tests'),
+  ],
+  ['tests in a text', [testsRun('echo "pytest -q gateway/tests"')], elsewhere[tests] ?? []],
+  [
+    'tests in a file that is only written',
+    [testsRun('cat > run.sh <<EOF\npytest -q gateway/tests\nEOF')],
+    elsewhere[tests] ?? [],
+  ],
+  ['tests commented out', [testsRun(`echo ok # ${testRun}`)], elsewhere[tests] ?? []],
+  [
+    'tests under a shell without -e',
+    [
+      edit(
+        ci,
+        `        ${testRun}`,
+        '        shell: bash {0}\n        run: |\n          pytest -q gateway/tests\n          echo done',
+      ),
+    ],
+    [violates(tests, ci, 'pytest -q'), ...(elsewhere[tests] ?? [])],
+  ],
+  ['a step that may fail', ...broken(tests, testsUnder('continue-on-error: true'), 'continue-on-error')],
+  [
+    'a step that may fail, by an expression',
+    ...broken(tests, testsUnder('continue-on-error: ${{ true }}'), 'continue-on-error'),
+  ],
+  ['a job that may fail', ...broken(tests, jobUnder('continue-on-error: true'), 'continue-on-error')],
+  ['a step that is switched off', ...broken(tests, testsUnder('if: false'), 'if: false')],
+  ['a job that is switched off', ...broken(tests, jobUnder('if: ${{ false }}'), 'if: ${{ false }}')],
+  [
+    'tests that are skipped on pull requests',
+    [testsUnder("if: github.event_name != 'pull_request'")],
+    [violates(tests, ci, "if: github.event_name != 'pull_request'")],
+    'a run on the push after the merge counts as a gate before it',
+  ],
+  [
+    'tests only after the merge',
+    [edit(ci, '  pull_request:\n', '')],
+    allGates,
+    'a run on the push after the merge counts as a gate before it',
+  ],
+  [
+    'a path filter around the tests',
+    [edit(ci, onPullRequests, "  pull_request:\n    paths-ignore: ['gateway/**']\n")],
+    [...allGates.map(g => ('check' in g ? unsure(g.check, ci, 'mark' in g ? g.mark : undefined) : g))],
+  ],
+  [
+    'a branch filter past the default branch',
+    [edit(ci, onPullRequests, '  pull_request:\n    branches: [develop]\n')],
+    [...allGates, ...besideTheMerge],
+  ],
+  ['only started by hand', [edit(ci, onPullRequests, '  workflow_dispatch:\n')], [...allGates, ...besideTheMerge]],
+  ['a workflow where nobody runs it', [rename(ci, '.github/ci.yml')], besideTheMerge],
+  [
+    'tests that are skipped for one person',
+    [testsUnder("if: github.actor != 'ines'")],
+    [unsure(tests, ci, "if: github.actor != 'ines'")],
+  ],
+  [
+    'a gate in a script that is not here',
+    [testsRun('./scripts/test.sh')],
+    [unsure(tests, ci, './scripts/test.sh')],
+    notBefore,
+  ],
+  [
+    'bandit that always succeeds',
+    ...broken(banditGate, edit(ci, banditStep, `${banditStep} --exit-zero`), '--exit-zero'),
+  ],
+  ['bandit that may fail', ...broken(banditGate, edit(ci, banditStep, `${banditStep} || true`), '|| true')],
+  ['bandit only installed', [edit(ci, `${banditStep}\n`, '')], elsewhere[banditGate] ?? []],
+  [
+    'bandit only asked for its version',
+    [edit(ci, banditStep, banditStep.replace('-r gateway/app llm-bridge', '--version'))],
+    elsewhere[banditGate] ?? [],
+  ],
+  ['pip-audit that may fail', [edit(ci, auditRun, `${auditRun} || true`)], [violates(auditGate, ci, '|| true')]],
+  [
+    'pip-audit that looks nothing up',
+    [edit(ci, auditRun, `${auditRun} --dry-run`)],
+    [violates(auditGate, ci, '--dry-run')],
+  ],
+  [
+    'a gate hidden in a script that swallows',
+    [testsRun('./scripts/test.sh'), add('scripts/test.sh', '#!/bin/sh\npytest -q gateway/tests || true\n')],
+    [violates(tests, 'scripts/test.sh', '|| true'), ...(elsewhere[tests] ?? [])],
+  ],
+  [
+    'a gate hidden in a Makefile that swallows',
+    [testsRun('make test'), add('Makefile', 'test:\n\t-pytest -q gateway/tests\n')],
+    [violates(tests, 'Makefile', '-pytest'), ...(elsewhere[tests] ?? [])],
+  ],
+  [
+    'a publishing job that does not wait',
+    [edit(release, '    needs: verify\n', '')],
+    [violates(tests, release, 'image:')],
+    'planned: publishing jobs that do not wait for the gate',
+  ],
+  [
+    'a publishing job that runs always',
+    [edit(release, '    needs: verify\n', '    needs: verify\n    if: always()\n')],
+    [violates(tests, release, 'image:')],
+    'planned: publishing jobs that do not wait for the gate',
+  ],
+  [
+    'an action by its tag',
+    [edit(release, 'docker/login-action@2736fab291f04e69b62d490c3c09361f5b82461a', 'docker/login-action@v3')],
+    [violates(pinned, release, 'docker/login-action')],
+  ],
+  [
+    'an action by a short commit',
+    [edit(release, 'docker/login-action@2736fab291f04e69b62d490c3c09361f5b82461a', 'docker/login-action@2736fab291')],
+    [violates(pinned, release, 'docker/login-action')],
+  ],
+  [
+    'an action by its branch',
+    [edit(release, 'docker/login-action@2736fab291f04e69b62d490c3c09361f5b82461a', 'docker/login-action@main')],
+    [violates(pinned, release, 'docker/login-action')],
+  ],
+  [
+    'an image by its tag',
+    [edit(release, 'docker/login-action@2736fab291f04e69b62d490c3c09361f5b82461a', 'docker://alpine:3.22')],
+    [violates(pinned, release, 'docker://alpine:3.22')],
+  ],
+  ['permissions left out', [edit(ci, 'permissions:\n  contents: read\n\n', '')], [violates(least, ci, '  tests:')]],
+  [
+    'a token that may write everything',
+    [edit(ci, 'permissions:\n  contents: read\n', 'permissions: write-all\n')],
+    [violates(least, ci, 'write-all')],
+  ],
+  [
+    'a token that may write the repository',
+    [edit(ci, '  contents: read\n', '  contents: write\n')],
+    [violates(least, ci, 'contents: write')],
+  ],
+  [
+    'a workflow nobody can parse',
+    [edit(ci, 'jobs:\n', 'jobs:\n\tx: y\n')],
+    [gap('unparsed', ci, '\tx: y', workflowChecks)],
+    notBefore,
+  ],
+  ['a workflow nobody may read', [lock(ci)], [gap('unreadable', ci, undefined, workflowChecks)], notBefore],
+  [
+    'a workflow that is a list',
+    [rewrite(nightly, text => text.replace(/^/gm, '  ').replace(/^ /, '-'))],
+    [gap('unparsed', nightly, 'name: nightly', workflowChecks)],
+  ],
+]
+
+changeOneThing('workflows', workflows)
