@@ -14,6 +14,7 @@ import {
   rank,
   repositoryName,
   sampleTest,
+  sentence,
   standings,
   standingWords,
   statuses,
@@ -243,7 +244,7 @@ function* section(report: Report, control: ReportControl, isSample: (f: Finding)
   yield definition(report, control, unseen)
   yield* parameters(control)
   yield* populations(report, control)
-  yield* exceptionsOf(report, exceptions)
+  yield* exceptionsOf(report, control, exceptions)
   yield* unseenOf(report, control, unsure, gaps)
   yield* evidence(report, control, own, gaps)
   yield closing(report, control, own)
@@ -350,7 +351,9 @@ function* populations(report: Report, control: ReportControl): Iterable<Block> {
   yield ['### Population']
   for (const use of control.checks) {
     const rule = report.rules.find(r => r.id === use.check)
-    const given = Object.entries(use.with).sort(([a], [b]) => (a < b ? -1 : 1))
+    const given = Object.entries(use.with)
+      .filter(([, v]) => v !== '')
+      .sort(([a], [b]) => (a < b ? -1 : 1))
     const values =
       given.length === 0
         ? ''
@@ -359,10 +362,10 @@ function* populations(report: Report, control: ReportControl): Iterable<Block> {
             ', ',
           )}`
     yield [
-      md`**${code(use.check)}** (${use.role}, ${use.severity})${values}: ${outcomeWords[use.outcome]}.${rule ? md` Should be true: ${prose(rule.title)}.` : ''}`
+      md`**${code(use.check)}** (${use.role}, ${use.severity})${values}: ${outcomeWords[use.outcome]}.${rule ? md` Should be true: ${prose(sentence(rule.title))}` : ''}`
         .md,
     ]
-    if (use.population.query !== undefined) yield [md`Drawn from: ${use.population.query}.`.md]
+    if (use.population.query !== undefined) yield [md`Drawn from: ${sentence(use.population.query)}`.md]
     yield* tally(use)
     yield* subjects(use)
   }
@@ -422,7 +425,7 @@ const stateOf = (f: Finding): Marked =>
     ? md`waived${f.waiver === undefined ? '' : md` (${f.waiver})`}`
     : md`${f.state === 'known' ? 'open, known before' : 'open'}`
 
-function* exceptionsOf(report: Report, exceptions: readonly Finding[]): Iterable<Block> {
+function* exceptionsOf(report: Report, control: ReportControl, exceptions: readonly Finding[]): Iterable<Block> {
   if (exceptions.length === 0) return
   yield ['### Exceptions']
   const sorted = [...exceptions].sort(
@@ -455,10 +458,10 @@ function* exceptionsOf(report: Report, exceptions: readonly Finding[]): Iterable
       f.observed === f.message ? line : md`${cutTo(f.observed, most.observed)}${line === '' ? '' : md`: ${line}`}`
     rows.push([id, where(f), cutTo(f.message, most.observed), observed, f.severity, stateOf(f)])
     for (const r of f.related) after.push(md`- ${id}: ${where(r)} ${cutTo(r.message, most.observed)}`.md)
-    const also = f.controls.length > 1 ? f.controls : []
+    const also = f.controls.filter(c => c !== control.id)
     if (also.length > 0)
       after.push(
-        md`- ${id} concerns ${join(
+        md`- ${id} also concerns ${join(
           also.map(c => toControl(report, c)),
           ', ',
         )}.`.md,
@@ -497,17 +500,17 @@ function* unseenOf(
       .slice(0, most.gaps)
       .map(
         g =>
-          md`- ${where(g)}, ${causeWords[g.cause]}: ${g.reason}${g.sample ? md` (in a sample folder: leaves nothing open)` : ''}`
+          md`- ${where(g)}: ${g.reason} (${causeWords[g.cause]})${g.sample ? md` (in a sample folder: leaves nothing open)` : ''}`
             .md,
       ),
     ...(gaps.length > most.gaps ? [md`- ${gaps.length - most.gaps} more stand in the JSON report.`.md] : []),
-    ...control.planned.map(p => md`- Not built yet (${p.role}): ${prose(p.what)}.`.md),
+    ...control.planned.map(p => md`- Not built yet (${p.role}): ${prose(sentence(p.what))}`.md),
     ...control.checks
       .filter(use => use.outcome === 'not-asked')
       .map(use => md`- ${code(use.check)}: not asked in this run. Design only; operation is not shown.`.md),
     ...[...new Set(control.checks.map(use => use.check))].flatMap(check => {
       const blind = report.rules.find(r => r.id === check)?.blind
-      return blind === undefined ? [] : [md`- By its nature ${code(check)} cannot see: ${prose(blind)}`.md]
+      return blind === undefined ? [] : [md`- By its nature ${code(check)} cannot see: ${prose(sentence(blind))}`.md]
     }),
   ]
   if (lines.length === 0) return

@@ -46,6 +46,9 @@ export const count = (n: number): string => n.toLocaleString('en-US')
 
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`
 
+/** Ends as a sentence does. */
+export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`)
+
 /** An object name as people read it. */
 export const shortId = (oid: string): string => oid.slice(0, 10)
 

@@ -17,7 +17,7 @@ import type {
 import { canonical, sha256 } from '../digest.ts'
 import type { Confidence, GapCause, Severity, Status, Verdict } from '../model.ts'
 import { layout } from './layout.ts'
-import { count, hides, isUnsure, isViolation, placeOf, plural, rank, whereOf } from './reading.ts'
+import { count, hides, isUnsure, isViolation, placeOf, plural, rank, sentence, whereOf } from './reading.ts'
 import type {
   Finding,
   Located,
@@ -72,9 +72,6 @@ const log = (run: LazyRun): Omit<Log, 'runs'> & { readonly runs: readonly LazyRu
 
 const clip = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`
-
-/** Ends as a sentence: SARIF's messages do. */
-const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`)
 
 /** `[text](target)` in a message is a link (SARIF 3.11.6): what a tree says never becomes one. */
 const unlinked = (text: string): string => text.replaceAll('](', '] (')
