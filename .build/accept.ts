@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { checks } from '../src/checks/index.ts'
 import { editorSchemas } from '../src/policy/schemas.ts'
 import { checkPage, checksIndexPage, controlsPage, stalePages } from './pages.ts'
-import { put } from './put.ts'
+import { checking, conclude, put } from './put.ts'
 import { loadShipped } from './shipped.ts'
 
 /** Rewrites what is derived from checks and controls: documents and schemas. Never an expectation. */
@@ -15,11 +15,11 @@ const accept = async (path: string, text: string): Promise<void> => {
 }
 for (const check of checks.values()) await accept(`docs/checks/${check.id}.md`, await checkPage(check, controls))
 for (const name of await stalePages(checks)) {
-  await rm(`docs/checks/${name}`)
+  if (!checking) await rm(`docs/checks/${name}`)
   written.push(`docs/checks/${name} (removed)`)
 }
 await accept('docs/checks/README.md', checksIndexPage(checks))
 await accept('docs/controls.md', await controlsPage(controls, catalogs))
 for (const [name, schema] of Object.entries(editorSchemas()))
   await accept(`docs/schema/${name}`, `${JSON.stringify(schema, null, 2)}\n`)
-console.log(written.length > 0 ? `rewrote ${written.join(', ')}` : 'documents and schemas are up to date')
+conclude(written)

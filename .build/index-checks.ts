@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { put } from './put.ts'
+import { conclude, put } from './put.ts'
 
 /** Writes the check registry: one import per file under src/checks/<subject>/. */
 const files: string[] = []
@@ -24,4 +24,4 @@ const text = [
   ')',
   '',
 ].join('\n')
-if (await put('src/checks/index.ts', text)) console.log('rewrote src/checks/index.ts')
+conclude((await put('src/checks/index.ts', text)) ? ['src/checks/index.ts'] : [])
