@@ -192,7 +192,7 @@ export const readScript = async (
         return
       }
       case 'make':
-        return make(command, delegation, give, where, depth)
+        return make(command, delegation, at, give, where, depth)
       case 'pre-commit': {
         if (!hooks) return give('.pre-commit-config.yaml could not be read')
         const wanted = names[0]
@@ -243,6 +243,7 @@ export const readScript = async (
   const make = async (
     command: Command,
     delegation: Delegation,
+    at: Written,
     give: (because: string, content?: string) => void,
     where: string | undefined,
     depth: number,
@@ -286,13 +287,12 @@ export const readScript = async (
     open.delete(key)
     if (delegation.disarmed) {
       const word = delegation.disarmed.word
-      const at = places.get(script0)
       for (const [i, invocation] of found.entries())
         if (parts.some(p => [...nodesOf(p.script.tree)].includes(invocation.command)))
           found[i] = {
             ...invocation,
             disarmed: delegation.disarmed,
-            disarmedAt: at?.(word.pos, word.end),
+            disarmedAt: at(word.pos, word.end),
           }
     }
     followed.set(command, { runs: 'apart', parts })
