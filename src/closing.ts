@@ -88,6 +88,8 @@ export const close = (found: Findings): Report => {
       partial: plan.controls.every(c => c.selected && c.uses.every(u => u.selected || c.leftToRollUp))
         ? undefined
         : { controls: plan.controls.filter(c => c.selected).length, of: plan.controls.length },
+      // Only an endpoint named for this run opens a socket.
+      live: request.inputs.endpoints.length > 0,
     },
     catalogs: plan.catalogs.map(c => ({ id: c.id, version: c.version, sha256: c.file.sha256 })),
     frameworks: plan.catalogs.map(catalog => ({
