@@ -333,7 +333,10 @@ const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
       return nothing
     }
     case 'go':
-      return verb === 'test' && !has(rest, '-c', '-list') ? runs('tests', 'go test') : nothing
+      // `-run ^$` is how benchmarks are run without tests.
+      return verb === 'test' && !has(rest, '-c', '-list') && !texts.some(t => /^(-run=)?(\^\$|NONE|XXX)$/.test(t ?? ''))
+        ? runs('tests', 'go test')
+        : nothing
     case 'cargo': {
       const at = rest.find(a => a.text !== undefined && !a.text.startsWith('-') && !a.text.startsWith('+'))?.text
       if (at === 'test' || at === 't') return has(rest, '--no-run') ? nothing : runs('tests', 'cargo test')

@@ -118,6 +118,9 @@ const branched = (
     (trigger.branches === undefined || coveredBy(trigger.branches, branch)) &&
     (trigger.branchesIgnore === undefined || !coveredBy(trigger.branchesIgnore, branch))
   const let_ = around.branches.filter(lets)
+  // A check on a topic branch's last commit is a check of the pull request made from it.
+  if (let_.length === 0 && event === 'push' && lets('a-topic-branch') && lets('feature/a-topic-branch'))
+    return [occasion(event, 'path', 'on pushes to topic branches', undefined, around, github('a-topic-branch'))]
   if (let_.length === 0) {
     const other = event === 'push' ? 'on pushes to other branches' : 'on pull requests to other branches'
     return around.sure
@@ -154,6 +157,14 @@ const branched = (
   }
   const missed = firstMissed(trigger, around.code)
   if (missed !== undefined) return let_.map(b => give('perhaps', `its path filter leaves out changes to ${missed}`, b))
+  if (event === 'pull_request_target')
+    return let_.map(b =>
+      give(
+        'perhaps',
+        'under pull_request_target the code of the base branch is checked out unless a step says otherwise',
+        b,
+      ),
+    )
   return let_.map(b => give('path', undefined, b))
 }
 
