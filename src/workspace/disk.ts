@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { constants, lstatSync, readdirSync, realpathSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { sha256 } from '../digest.ts'
 import { type GitRepository, openGit } from './git.ts'
 import { findGitDir, inside } from './git-dir.ts'
@@ -17,7 +16,9 @@ import {
   type Read,
   type Refusal,
   refused,
+  type TextFile,
   type Tree,
+  type UserFiles,
   type Workspace,
 } from './workspace.ts'
 
@@ -42,12 +43,18 @@ const dependencyFolders: ReadonlySet<string> = new Set([
 /** Bounds of one listing: beyond them a gap says what was not seen. */
 const mostEntries = 400_000
 const deepest = 100
+/** Texts of up to this many bytes are read once in a run. */
+const mostKept = 128 * 1024
 /** Bytes hashed at most to tell which tracked files were modified. */
 const mostHashed = 256 * 1024 * 1024
 
 export interface DiskOptions {
   /** The PATH git is looked up in. */
   readonly path: string | undefined
+  /** The home of the person who runs the audit: their global git configuration may name trusted signers. */
+  readonly home?: string | undefined
+  /** Where their configuration stands instead of `~/.config`. */
+  readonly configHome?: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -75,6 +82,7 @@ export const diskWorkspace = (target: string, options: DiskOptions): Read<Worksp
       ? git.history
       : noHistory(found.ok ? { cause: 'unresolved', reason: 'not a git repository' } : found.refusal),
     inputs: diskInputs(root),
+    user: userFiles(options),
     endpoints: lazyEndpoints(options.signal),
   })
 }
@@ -92,7 +100,7 @@ const lazyEndpoints = (signal: AbortSignal): Endpoints => {
 
 const noHistory = (refusal: Refusal): History => {
   const no = async (): Promise<Read<never>> => ({ ok: false, refusal })
-  return { head: no, resolve: no, commits: no, ignoredYetTracked: no }
+  return { head: no, resolve: no, commits: no, tags: no, file: no, ignoredYetTracked: no }
 }
 
 const reasonOf = (error: unknown): string => {
@@ -112,24 +120,27 @@ const reasonOf = (error: unknown): string => {
   }
 }
 
-/** Opens for reading without following a final link and without waiting for the other end of a FIFO. */
-const openRegular = async (path: string): Promise<Read<{ file: FileHandle; size: number }>> => {
-  let file: FileHandle
+/**
+ * Opens for reading without following a final link and without waiting for the other end of a FIFO. Synchronous: for
+ * the many small files of a tree a promise for each costs several times the read itself.
+ */
+const openRegular = (path: string): Read<{ file: number; size: number }> => {
+  let file: number
   try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     return refused(reasonOf(error).startsWith('is a symbolic link') ? 'denied' : 'unreadable', reasonOf(error))
   }
-  const stat = await file.stat()
+  const stat = fstatSync(file)
   if (!stat.isFile()) {
-    await file.close()
+    closeSync(file)
     return refused('denied', 'not a regular file')
   }
   return got({ file, size: stat.size })
 }
 
-const readAll = async (path: string, most: number): Promise<Read<Uint8Array>> => {
-  const opened = await openRegular(path)
+const readAll = (path: string, most: number): Read<Uint8Array> => {
+  const opened = openRegular(path)
   if (!opened.ok) return opened
   const { file, size } = opened.value
   try {
@@ -138,15 +149,15 @@ const readAll = async (path: string, most: number): Promise<Read<Uint8Array>> =>
     const buffer = Buffer.alloc(Math.min(size + 1, most + 1))
     let length = 0
     while (length < buffer.length) {
-      const { bytesRead } = await file.read(buffer, length, buffer.length - length, length)
-      if (bytesRead === 0) break
-      length += bytesRead
+      const read = readSync(file, buffer, length, buffer.length - length, length)
+      if (read === 0) break
+      length += read
     }
     return length > most ? tooLarge(length, most) : got(buffer.subarray(0, length))
   } catch (error) {
     return refused('unreadable', reasonOf(error))
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 
@@ -175,6 +186,7 @@ const diskTree = (root: string, prefix: string, git: GitRepository | undefined):
       return refused('denied', 'a folder on the way is a symbolic link; links are not followed')
     return got(path)
   }
+  const texts = new Map<string, Read<TextFile>>()
   let listing: Promise<Listing> | undefined
   return {
     list: () => {
@@ -182,24 +194,29 @@ const diskTree = (root: string, prefix: string, git: GitRepository | undefined):
       return listing
     },
     text: async (uri, bounds) => {
+      const known = texts.get(uri)
+      if (known?.ok && known.value.source.bytes <= (bounds?.most ?? textLimit)) return known
       const path = pathOf(uri)
       if (!path.ok) return path
-      const bytes = await readAll(path.value, bounds?.most ?? textLimit)
-      return bytes.ok ? decode(uri, bytes.value) : bytes
+      const bytes = readAll(path.value, bounds?.most ?? textLimit)
+      const text = bytes.ok ? decode(uri, bytes.value) : bytes
+      // Several collectors look at the same files; what one saw the others must see too.
+      if (text.ok && text.value.source.bytes <= mostKept) texts.set(uri, text)
+      return text
     },
     head: async (uri, most) => {
       const path = pathOf(uri)
       if (!path.ok) return path
-      const opened = await openRegular(path.value)
+      const opened = openRegular(path.value)
       if (!opened.ok) return opened
       const { file, size } = opened.value
       try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, most)), 0, Math.min(size, most), 0)
-        return got(buffer.subarray(0, bytesRead))
+        const buffer = Buffer.alloc(Math.min(size, most))
+        return got(buffer.subarray(0, readSync(file, buffer, 0, buffer.length, 0)))
       } catch (error) {
         return refused('unreadable', reasonOf(error))
       } finally {
-        await file.close()
+        closeSync(file)
       }
     },
   }
@@ -255,7 +272,7 @@ const listWithGit = async (root: string, prefix: string, git: GitRepository): Pr
     }
   else unseen.push({ uri: '.', refusal: untracked.refusal })
   const blobs = committed.ok ? committed.value : new Map<string, string>()
-  dirty.push(...(await modified(root, entries, blobs)))
+  dirty.push(...modified(root, entries, blobs))
   return { entries: sorted(entries), unseen, dirty: dirty.sort() }
 }
 
@@ -263,31 +280,22 @@ const listWithGit = async (root: string, prefix: string, git: GitRepository): Pr
  * Tracked files whose bytes are not the commit's, found by hashing as git hashes: asking git would run the filters the
  * repository configures. A checkout that only turned line ends around is no modification.
  */
-const modified = async (
-  root: string,
-  entries: readonly Entry[],
-  blobs: ReadonlyMap<string, string>,
-): Promise<string[]> => {
+const modified = (root: string, entries: readonly Entry[], blobs: ReadonlyMap<string, string>): string[] => {
   const found: string[] = []
   let left = mostHashed
-  const queue = entries.filter(e => e.tracked && e.type === 'file')
-  const next = async (): Promise<void> => {
-    for (let entry = queue.pop(); entry; entry = queue.pop()) {
-      const oid = blobs.get(entry.uri)
-      if (oid === undefined) {
-        found.push(entry.uri)
-        continue
-      }
-      left -= entry.bytes
-      if (left < 0) return
-      const bytes = await readAll(join(root, entry.uri), 64 * 1024 * 1024)
-      if (!bytes.ok) continue
-      if (blobName(bytes.value, oid.length) === oid) continue
-      const plain = Buffer.from(Buffer.from(bytes.value).toString('latin1').replaceAll('\r\n', '\n'), 'latin1')
-      if (blobName(plain, oid.length) !== oid) found.push(entry.uri)
+  for (const entry of entries.filter(e => e.tracked && e.type === 'file')) {
+    const oid = blobs.get(entry.uri)
+    if (oid === undefined) {
+      found.push(entry.uri)
+      continue
     }
+    left -= entry.bytes
+    if (left < 0) break
+    const bytes = readAll(join(root, entry.uri), 64 * 1024 * 1024)
+    if (!bytes.ok || blobName(bytes.value, oid.length) === oid) continue
+    const plain = Buffer.from(Buffer.from(bytes.value).toString('latin1').replaceAll('\r\n', '\n'), 'latin1')
+    if (blobName(plain, oid.length) !== oid) found.push(entry.uri)
   }
-  await Promise.all(Array.from({ length: 8 }, next))
   return found
 }
 
@@ -367,14 +375,56 @@ const diskInputs = (root: string): Inputs => {
       }
     },
     text: async (uri, bounds) => {
-      const bytes = await readAll(locate(uri), bounds?.most ?? textLimit)
+      const bytes = readAll(locate(uri), bounds?.most ?? textLimit)
       return bytes.ok ? decode(nameOf(locate(uri)), bytes.value) : bytes
     },
     bytes: async (uri, bounds) => {
-      const read = await readAll(locate(uri), bounds.most)
+      const read = readAll(locate(uri), bounds.most)
       if (!read.ok) return read
       const source = { uri: nameOf(locate(uri)), sha256: sha256(read.value), bytes: read.value.length }
       return got({ source, bytes: read.value })
+    },
+  }
+}
+
+/* ---- what stands at home ---- */
+
+const userFiles = ({ home, configHome }: DiskOptions): UserFiles => {
+  const inHome = (path: string): string | undefined =>
+    path.startsWith('~/') && home ? join(home, path.slice(2)) : isAbsolute(path) ? path : undefined
+  const shown = (path: string): string =>
+    home && inside(home, path) ? `~/${relative(home, path).split(sep).join('/')}` : path
+  const read = async (path: string, most: number): Promise<Read<Uint8Array>> => {
+    try {
+      // Dot files are often links to where they are kept.
+      return readAll(realpathSync(path), most)
+    } catch (error) {
+      return refused('unreadable', reasonOf(error))
+    }
+  }
+  return {
+    gitConfig: async () => {
+      const places = [configHome ?? (home ? join(home, '.config') : undefined)].flatMap(at =>
+        at ? [join(at, 'git', 'config')] : [],
+      )
+      const files: TextFile[] = []
+      for (const path of [...places, ...(home ? [join(home, '.gitconfig')] : [])]) {
+        const bytes = await read(path, textLimit)
+        const text = bytes.ok ? decode(shown(path), bytes.value) : bytes
+        if (text.ok) files.push(text.value)
+      }
+      return files
+    },
+    bytes: async (path, { most }) => {
+      const at = inHome(path)
+      if (at === undefined) return refused('unresolved', 'neither an absolute path nor one below the home')
+      const bytes = await read(at, most)
+      return bytes.ok
+        ? got({
+            source: { uri: shown(at), sha256: sha256(bytes.value), bytes: bytes.value.length },
+            bytes: bytes.value,
+          })
+        : bytes
     },
   }
 }
