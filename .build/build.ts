@@ -18,7 +18,6 @@ await build({
   platform: 'node',
   target: 'node20',
   minify: true,
-  keepNames: true,
   legalComments: 'linked',
   chunkNames: '[name]-[hash]',
   define: { IIP_AUDIT_VERSION: JSON.stringify(version) },
