@@ -18,6 +18,8 @@ export interface Evidence {
 
 interface Paper {
   readonly text: string
+  /** U+FEFF where the file begins with one. */
+  readonly mark: '' | '\uFEFF'
   readonly secrets: readonly SecretSpan[]
   readonly lineStarts: readonly number[]
   hashes: ReadonlyMap<number, LineHash> | undefined
@@ -41,6 +43,7 @@ export const evidenceOf = (deposits: readonly Deposit[]): Evidence => {
     }
     papers.set(uri, {
       text: deposit.text,
+      mark: bytes === Buffer.byteLength(deposit.text) + 3 ? '\uFEFF' : '',
       secrets,
       lineStarts: known?.lineStarts ?? startsOf(deposit.text),
       hashes: known?.hashes,
@@ -72,11 +75,14 @@ export const evidenceOf = (deposits: readonly Deposit[]): Evidence => {
       const paper = paperOf(place)
       if (!paper || place.in !== 'span') return undefined
       paper.hashes ??= lineHashes(
-        paper.text,
+        // The original hashes the byte-order mark too; a deposited text is without it.
+        paper.mark + paper.text,
         paper.lineStarts.map((_, i) => i + 1),
       )
       const hashed = paper.hashes.get(place.start.line)
-      if (!hashed || paper.secrets.some(s => s.start < hashed.end && s.end > hashed.start)) return undefined
+      const shift = paper.mark.length
+      if (!hashed || paper.secrets.some(s => s.start + shift < hashed.end && s.end + shift > hashed.start))
+        return undefined
       return hashed.hash
     },
   }

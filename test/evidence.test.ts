@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sha256 } from '../src/digest.ts'
 import { evidenceOf } from '../src/evidence.ts'
+import { lineHashes } from '../src/line-hash.ts'
 import type { Deposit, SecretSpan } from '../src/model.ts'
 import type { Place } from '../src/place.ts'
 import { findSecrets } from '../src/secrets.ts'
@@ -84,6 +85,15 @@ describe('a secret', () => {
     const e = evidenceOf([d])
     expect(e.lineHash(at(d, 1, 1, 2))).toBeUndefined()
     expect(e.lineHash(at(d, 12, 1, 2))).toMatch(/^[0-9a-f]+:\d+$/)
+  })
+
+  test('the hash counts a byte-order mark that the text no longer has', () => {
+    const text = 'one\ntwo\n'
+    const plain = deposit(text)
+    const marked: Deposit = { ...plain, source: { ...plain.source, bytes: text.length + 3 } }
+    const whole = lineHashes(`\uFEFF${text}`, [1]).get(1)?.hash
+    expect(evidenceOf([marked]).lineHash(at(marked, 1, 1, 2))).toBe(whole)
+    expect(evidenceOf([plain]).lineHash(at(plain, 1, 1, 2))).not.toBe(whole)
   })
 
   const planted: readonly (readonly [string, string, string])[] = [
