@@ -1,12 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { commitText, type Signer, signerNamed } from './company/signer.ts'
 import { git, scratch } from './scratch.ts'
 
 /** The sample companies through the built command, as the README shows them. */
 
 const bin = process.env['IIP_BIN'] ?? new URL('../bin/iip-audit.js', import.meta.url).pathname
 const isBuilt = process.env['IIP_BIN'] !== undefined || existsSync(new URL('../dist/cli.js', import.meta.url))
+
+/** In the allowed signers of harbor. */
+const ines = signerNamed('Ines Falkner', 'ines@harbor-wick.example')
+/** In nobody's. */
+const rosalind = signerNamed('Rosalind Thackeray', 'rosalind@tidewater.example')
 
 interface Commit {
   readonly subject: string
@@ -15,28 +21,21 @@ interface Commit {
   readonly signed: boolean
 }
 
-/** Reads like a signature and verifies against nothing. */
-const signature =
-  'gpgsig -----BEGIN SSH SIGNATURE-----\n RVhBTVBMRS1OT1QtQS1TSUdOQVRVUkU=\n -----END SSH SIGNATURE-----\n'
-
 /** The company's files in a repository of its own, with a history whose object names never change. */
-const cloneOf = (name: string, commits: readonly Commit[]): string => {
+const cloneOf = (name: string, by: Signer, commits: readonly Commit[]): string => {
   const folder = scratch()
   cpSync(new URL(`../fixtures/repos/${name}/`, import.meta.url), folder, { recursive: true })
   git(folder, 'init', '-q')
   git(folder, 'add', '--all', '--force')
   const tree = git(folder, 'write-tree').trim()
-  let parent = ''
+  let parent: string | undefined
   for (const { subject, at, signed } of commits) {
-    const who = `Rosalind Thackeray <rosalind@tidewater.example> ${Date.parse(at) / 1000} +0000`
-    const text = `tree ${tree}\n${parent}author ${who}\ncommitter ${who}\n${signed ? signature : ''}\n${subject}\n`
-    const oid = execFileSync('git', ['hash-object', '-t', 'commit', '-w', '--stdin'], {
+    parent = execFileSync('git', ['hash-object', '-t', 'commit', '-w', '--stdin'], {
       cwd: folder,
-      input: text,
+      input: commitText({ tree, parent, by, at, subject }, signed ? by : undefined),
       encoding: 'utf8',
     }).trim()
-    parent = `parent ${oid}\n`
-    git(folder, 'update-ref', 'refs/heads/main', oid)
+    git(folder, 'update-ref', 'refs/heads/main', parent)
   }
   return folder
 }
@@ -65,8 +64,16 @@ const expectGolden = (name: string, text: string): void => {
 describe.skipIf(!isBuilt)(
   isBuilt ? 'the built command' : 'the built command (skipped: dist/ is missing, npm run build)',
   () => {
+    test('the signatures of the samples are signatures to git', () => {
+      const folder = cloneOf('harbor', ines, [
+        { subject: 'Move to containers', at: '2026-09-01T09:00:00Z', signed: true },
+      ])
+      const allowed = 'gpg.ssh.allowedSignersFile=.github/allowed_signers'
+      expect(git(folder, '-c', allowed, 'log', '-1', '--format=%G? %GS', 'main').trim()).toBe(`G ${ines.email}`)
+    })
+
     test('tidewater, which looks compliant at a glance, is told what is really so', () => {
-      const folder = cloneOf('tidewater', [
+      const folder = cloneOf('tidewater', rosalind, [
         { subject: 'Initial import', at: '2026-01-12T09:30:00Z', signed: false },
         { subject: 'Sign all commits from now on', at: '2026-03-03T16:02:00Z', signed: false },
         { subject: 'Add the LLM bridge', at: '2026-03-04T08:11:00Z', signed: true },
@@ -79,7 +86,7 @@ describe.skipIf(!isBuilt)(
     })
 
     test('harbor, which does everything right, has nothing to answer for', () => {
-      const folder = cloneOf('harbor', [
+      const folder = cloneOf('harbor', ines, [
         { subject: 'Move to containers', at: '2026-09-01T09:00:00Z', signed: true },
         { subject: 'Tell covered entities sooner', at: '2026-09-14T09:00:00Z', signed: true },
       ])
@@ -89,7 +96,9 @@ describe.skipIf(!isBuilt)(
     })
 
     test('the same tree, day and options give the same bytes', () => {
-      const folder = cloneOf('tidewater', [{ subject: 'Initial import', at: '2026-01-12T09:30:00Z', signed: false }])
+      const folder = cloneOf('tidewater', rosalind, [
+        { subject: 'Initial import', at: '2026-01-12T09:30:00Z', signed: false },
+      ])
       const json = (): string => {
         const { run, ...rest } = JSON.parse(check(folder, '--format', 'json').out) as Record<string, unknown>
         expect(run).toBeDefined()

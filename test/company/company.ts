@@ -10,6 +10,7 @@ import type { Located, Report } from '../../src/report/report.ts'
 import { type MemoryHistory, type MemoryTree, memoryWorkspace } from '../../src/workspace/memory.ts'
 import type { Tree } from '../../src/workspace/workspace.ts'
 import { readCase } from '../fixture.ts'
+import { commitText, type Signer, signerNamed } from './signer.ts'
 
 /** A whole repository out of fixtures/repos, and what a person hands in beside it. */
 export interface Company {
@@ -36,9 +37,23 @@ export const filesOf = async (name: string): Promise<Readonly<Record<string, str
 /** Object names as memoryWorkspace numbers them. */
 const commitNumber = (n: number): string => n.toString(16).padStart(10, '0').padEnd(40, '0')
 
-export const signedHistory: MemoryHistory = {
-  commits: Array.from({ length: 12 }, (_, i) => ({ subject: `change ${12 - i}`, signature: 'ssh' as const })),
-}
+export const ines = signerNamed('Ines Falkner', 'ines@harbor-wick.example')
+
+/** One of twelve commits, newest first, a day apart. */
+export const commitAt = (index: number, signer: Signer | undefined): { readonly raw: string } => ({
+  raw: commitText(
+    {
+      tree: 'a'.repeat(40),
+      parent: index === 11 ? undefined : commitNumber(11 - index),
+      by: ines,
+      at: new Date(Date.UTC(2026, 10, 20 - index, 9)).toISOString(),
+      subject: index === 0 ? 'Sign all commits from now on' : `change ${12 - index}`,
+    },
+    signer,
+  ),
+})
+
+export const signedHistory: MemoryHistory = { commits: Array.from({ length: 12 }, (_, i) => commitAt(i, ines)) }
 export const headOfHistory = commitNumber(12)
 
 let shipped: ReturnType<typeof loadShipped> | undefined

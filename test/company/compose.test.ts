@@ -88,6 +88,22 @@ const published: readonly Row[] = [
     [edit(compose, '  read_only: true', '  read_only: true\n  ports: ["9000:9000"]')],
     [violates(ports, compose, '9000:9000'), violates(ports, compose, '9000:9000')],
   ],
+  [
+    'a list of ports that overrides',
+    [edit(compose, `ports:\n      ${port}`, 'ports: !override ["5432:5432"]')],
+    [violates(ports, compose, '"5432:5432"')],
+  ],
+  [
+    'a service of a profile of its own',
+    [
+      edit(
+        compose,
+        '  llm-bridge:\n',
+        '  debug:\n    image: alpine:3.22\n    profiles: [debug]\n    ports: ["9229:9229"]\n\n  llm-bridge:\n',
+      ),
+    ],
+    [violates(ports, compose, '9229:9229')],
+  ],
 ]
 
 const openings: readonly Row[] = [
@@ -146,6 +162,23 @@ const openings: readonly Row[] = [
     'privileged for all through the anchor',
     [edit(compose, '  read_only: true', '  read_only: true\n  privileged: true')],
     Array.from({ length: 4 }, () => violates(isolated, compose, 'privileged: true')),
+  ],
+  [
+    'privileged in other words for true',
+    [onBridge('privileged: yes')],
+    [violates(isolated, compose, 'privileged: yes')],
+  ],
+  ['a capability in small letters', [onBridge('cap_add: [sys_admin]')], [violates(isolated, compose, 'sys_admin')]],
+  [
+    'confinement switched off the old way',
+    [edit(monitoring, '    user: "472:472"\n', '    user: "472:472"\n    userns_mode: host\n')],
+    [violates(isolated, monitoring, 'userns_mode')],
+  ],
+  [
+    'root by the Compose file',
+    [edit(compose, 'user: "10001:10001"', 'user: "0:0"')],
+    [violates(isolated, compose, 'user: "0:0"')],
+    'planned: the effective user of each service',
   ],
 ]
 
@@ -248,6 +281,39 @@ const composeSecrets: readonly Row[] = [
       add('secrets/admin.txt', 'EXAMPLE-tide\n'),
     ],
     [violates(secretFiles, compose, './secrets/admin.txt')],
+  ],
+  [
+    'an anchor for a password',
+    [
+      edit(compose, 'POSTGRES_PASSWORD_FILE: /run/secrets/records_admin', 'POSTGRES_PASSWORD: &pw EXAMPLE-tide-42'),
+      edit(
+        compose,
+        'MODEL_PATH: /models/diary-summary.gguf',
+        'MODEL_PATH: /models/diary-summary.gguf\n      PGPASSWORD: *pw',
+      ),
+    ],
+    [violates(credentials, compose, 'EXAMPLE-tide-42'), violates(credentials, compose, 'EXAMPLE-tide-42')],
+  ],
+  [
+    'a list with one assignment',
+    [
+      edit(
+        compose,
+        '      POSTGRES_DB: diary\n      POSTGRES_PASSWORD_FILE: /run/secrets/records_admin',
+        '      - POSTGRES_DB=diary\n      - POSTGRES_PASSWORD=EXAMPLE-tide',
+      ),
+    ],
+    [violates(credentials, compose, 'EXAMPLE-tide')],
+  ],
+  [
+    'a signing key that everybody knows',
+    [inGateway('JWT_SECRET: changeme')],
+    [violates(credentials, compose, 'changeme')],
+  ],
+  [
+    'a key of a cloud',
+    [inGateway('AWS_SECRET_ACCESS_KEY: EXAMPLEKEY/K7MDENG/bPxRfiCYEXAMPLEKEY')],
+    [violates(credentials, compose, 'AWS_SECRET')],
   ],
 ]
 

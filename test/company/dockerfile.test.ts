@@ -1,5 +1,5 @@
 import { add, edit, gap, lock, rewrite, unsure, violates } from './edits.ts'
-import { bases, bridge, dockerfileChecks, gateway, inImage, user } from './names.ts'
+import { bases, bridge, compose, dockerfileChecks, gateway, inImage, user } from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
 
 const dockerfiles: readonly Row[] = [
@@ -141,6 +141,45 @@ const dockerfiles: readonly Row[] = [
     'a Dockerfile without a FROM',
     [edit(bridge, 'FROM ${PYTHON}\n', '')],
     [gap('unparsed', bridge, 'RUN useradd', dockerfileChecks)],
+  ],
+  [
+    'USER root in quotes',
+    [edit(gateway, 'USER 10001:10001', 'USER root:root')],
+    [violates(user, gateway, 'USER root:root')],
+  ],
+  ['USER 0 in other digits', [edit(gateway, 'USER 10001:10001', 'USER 00')], [violates(user, gateway, 'USER 00')]],
+  [
+    'nothing but a binary, as root',
+    [add('probe/Dockerfile', 'FROM scratch\nCOPY probe /probe\nENTRYPOINT ["/probe"]\n')],
+    [violates(user, 'probe/Dockerfile', 'FROM scratch')],
+  ],
+  [
+    'the stage that is deployed is not the last one',
+    [
+      edit(
+        compose,
+        '    build: ./gateway\n    user: "10001:10001"\n',
+        '    build: { context: ./gateway, target: build }\n',
+      ),
+    ],
+    [violates(user, gateway, 'AS build')],
+    'which stage Compose builds is not followed',
+  ],
+  [
+    'a fallback key in ENV',
+    [edit(gateway, 'WORKDIR /srv\n', 'ARG KEY\nWORKDIR /srv\nENV API_KEY=${KEY:-EXAMPLE-fallback}\n')],
+    [violates(inImage, gateway, 'API_KEY')],
+  ],
+  [
+    'a key in a here-document',
+    [
+      edit(
+        bridge,
+        'RUN useradd',
+        'RUN <<EOF\nexport HF_TOKEN=hf_EXAMPLEexampleEXAMPLE\ncurl -H "Authorization: Bearer $HF_TOKEN" https://models.example -o /model\nEOF\nRUN useradd',
+      ),
+    ],
+    [violates(inImage, bridge, 'hf_EXAMPLE')],
   ],
 ]
 

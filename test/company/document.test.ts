@@ -296,6 +296,42 @@ const documents: readonly Row[] = [
       becomes(proofread, 'empty'),
     ],
   ],
+  ['a review without a day', [edit(access, 'date: 2026-08-03, by', 'by')], [violates(reviewed, access, 'by: Jonna')]],
+  [
+    'a date in code',
+    [
+      rewrite(access, text =>
+        text.replace(
+          /^---[\s\S]*?\n---\n# Access Control Policy\n/,
+          '# Access Control Policy\n\n**Owner:** Ines Falkner  \n**Approved by:** Tomas Reuter, Managing Director  \n**Version:** 1.4  \n**Effective date:** `$(date +%F)`  \n**Last reviewed:** 2026-08-03  \n',
+        ),
+      ),
+    ],
+    [violates(effective, access, '$(date')],
+  ],
+  [
+    'a blank as the text of a link',
+    [edit(plan, 'the tracker.', '[TBD](https://tracker.example).')],
+    [violates(placeholders, plan, 'TBD')],
+  ],
+  [
+    'a policy in a folder nobody declared',
+    [add('policies/data-retention-policy.md', '# Data Retention Policy\n\nRecords are kept for ____ years.\n')],
+    [
+      violates(identity, 'policies/data-retention-policy.md', '# Data'),
+      violates(effective, 'policies/data-retention-policy.md', '# Data'),
+      violates(reviewed, 'policies/data-retention-policy.md', '# Data'),
+      violates(placeholders, 'policies/data-retention-policy.md', '____'),
+    ],
+  ],
+  [
+    'a policy with a name in capitals',
+    [
+      rename(access, 'docs/compliance/ACCESS.MD'),
+      edit('docs/compliance/ACCESS.MD', 'owner: Ines Falkner (Head of Platform)\n', ''),
+    ],
+    [violates(identity, 'docs/compliance/ACCESS.MD', 'title: Access')],
+  ],
 ]
 
 changeOneThing('policy documents', documents)

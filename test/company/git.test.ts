@@ -1,20 +1,17 @@
-import { signedHistory } from './company.ts'
-import { add, type Change, edit, gap, unsure, violates } from './edits.ts'
+import { commitAt, ines, signedHistory } from './company.ts'
+import { add, type Change, edit, gap, remove, unsure, violates } from './edits.ts'
 import { data, ignored, keys, signed } from './names.ts'
+import { signerNamed } from './signer.ts'
 import { changeOneThing, type Row } from './table.ts'
 
 const pem = '-----BEGIN PRIVATE KEY-----\nRVhBTVBMRS1OT1QtQS1LRVk=\n-----END PRIVATE KEY-----\n'
-const newest = (of: Partial<(typeof signedHistory.commits)[number]>): Change => ({
+const newest = (raw: string): Change => ({
   does: 'history',
-  history: { commits: [{ ...signedHistory.commits[0], ...of }, ...signedHistory.commits.slice(1)] },
+  history: { commits: [{ raw }, ...signedHistory.commits.slice(1)] },
 })
 
 const tracked: readonly Row[] = [
-  [
-    'one commit without a signature',
-    [newest({ signature: 'none', subject: 'sign all commits from now on' })],
-    [violates(signed, 'commit'), unsure(signed, 'commit')],
-  ],
+  ['one commit without a signature', [newest(commitAt(0, undefined).raw)], [violates(signed, 'commit')]],
   [
     'a shallow clone',
     [
@@ -22,8 +19,28 @@ const tracked: readonly Row[] = [
       edit('inputs/tests.log', '000000000c', '0000000001'),
       edit('inputs/scans.log', '000000000c', '0000000001'),
     ],
-    [gap('unresolved', '.', undefined, [])],
+    [gap('unresolved', '.', undefined, [signed])],
   ],
+  [
+    'a commit changed after it was signed',
+    [newest(commitAt(0, ines).raw.replace('Sign all commits', 'Trust all commits'))],
+    [violates(signed, 'commit')],
+  ],
+  [
+    'a commit that only speaks of a signature',
+    [
+      newest(
+        `${commitAt(0, undefined).raw}\ngpgsig -----BEGIN SSH SIGNATURE-----\n RVhBTVBMRQ==\n -----END SSH SIGNATURE-----\n`,
+      ),
+    ],
+    [violates(signed, 'commit')],
+  ],
+  [
+    'a commit signed by somebody nobody knows',
+    [newest(commitAt(0, signerNamed('Mallory', 'mallory@example.org')).raw)],
+    [unsure(signed, 'commit')],
+  ],
+  ['a list of signers that is gone', [remove('.github/allowed_signers')], [unsure(signed, 'commit')]],
   [
     'an environment file with a credential',
     [add('gateway/.env', 'API_KEY=EXAMPLE-0123456789\n')],
@@ -84,6 +101,23 @@ const tracked: readonly Row[] = [
     'a tracked file that is ignored',
     [{ does: 'history', history: { ...signedHistory, ignoredYetTracked: ['gateway/app/records.py'] } }],
     [violates(ignored, 'gateway/app/records.py')],
+  ],
+  [
+    'an environment file of direnv',
+    [add('.envrc', 'export AWS_SECRET_ACCESS_KEY=EXAMPLEKEY/K7MDENG/bPxRfiCYEXAMPLEKEY\n')],
+    [violates(keys, '.envrc')],
+    'only names that begin with .env and a full stop are looked at',
+  ],
+  [
+    'the key file of a service account',
+    [add('deploy/service-account.json', JSON.stringify({ type: 'service_account', private_key: pem }))],
+    [violates(keys, 'deploy/service-account.json')],
+    'private keys are looked for only under names of keys',
+  ],
+  [
+    'a private key with a password',
+    [add('deploy/locked.pem', pem.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'))],
+    [violates(keys, 'deploy/locked.pem')],
   ],
 ]
 

@@ -1,5 +1,5 @@
-import { add, edit, gap, lock, rewrite, unsure, violates } from './edits.ts'
-import { ciphers, defaults, floor, headers, hsts, nginxChecks, plaintext, site, tls } from './names.ts'
+import { add, becomes, edit, gap, lock, rename, rewrite, unsure, violates } from './edits.ts'
+import { ciphers, compose, defaults, floor, headers, hsts, nginxChecks, plaintext, site, tls } from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
 
 const nginx: readonly Row[] = [
@@ -205,6 +205,54 @@ const nginx: readonly Row[] = [
       unsure(ciphers, 'nginx/nginx.conf', 'snippets/tls.conf'),
     ],
     'what the unreadable file may set is taken to be missing',
+  ],
+  [
+    'a redirect to the scheme it came by',
+    [edit(site, 'return 301 https://$host$request_uri;', 'return 301 $scheme://www.diary.example$request_uri;')],
+    [violates(plaintext, site, '$scheme')],
+  ],
+  [
+    'a header in an if drops all others',
+    [
+      edit(
+        site,
+        '        limit_req zone',
+        '        if ($request_method = OPTIONS) {\n            add_header Allow GET;\n            return 204;\n        }\n        limit_req zone',
+      ),
+    ],
+    [violates(hsts, site, 'add_header Allow')],
+  ],
+  [
+    'a page for errors without the headers',
+    [
+      edit(
+        site,
+        '    location /static/ {',
+        '    error_page 502 /sorry.html;\n    location = /sorry.html {\n        root /srv/sorry;\n        add_header Retry-After 60 always;\n    }\n\n    location /static/ {',
+      ),
+    ],
+    [violates(hsts, site, 'Retry-After')],
+  ],
+  [
+    'the site switched off',
+    [rename(site, 'nginx/conf.d/diary.conf.disabled')],
+    [becomes(floor, 'empty'), becomes(ciphers, 'empty'), becomes(hsts, 'empty')],
+  ],
+  [
+    'the service mounts another file than the one that is hardened',
+    [
+      edit(compose, './nginx/nginx.conf:/etc', './nginx/simple.conf:/etc'),
+      add(
+        'nginx/simple.conf',
+        'events {}\nhttp {\n    server {\n        listen 8443 ssl;\n        server_name diary.example;\n        location / { proxy_pass http://gateway:8000; }\n    }\n}\n',
+      ),
+    ],
+    [
+      violates(floor, 'nginx/simple.conf', '8443 ssl'),
+      violates(ciphers, 'nginx/simple.conf', '8443 ssl'),
+      violates(hsts, 'nginx/simple.conf', 'server {'),
+      becomes(plaintext, 'empty'),
+    ],
   ],
 ]
 

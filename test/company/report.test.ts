@@ -1,6 +1,6 @@
 import { banditSays, issue, scanLog } from './changes.ts'
 import { add, edit, gap, rewrite, unsure, violates } from './edits.ts'
-import { pytestPassed } from './harbor.ts'
+import { bandit, pytestPassed } from './harbor.ts'
 import { auditReport, banditReport, logs } from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
 
@@ -123,6 +123,20 @@ const handedIn: readonly Row[] = [
       { does: 'hand in log', path: 'inputs/gitlab.log' },
     ],
     [gap('unparsed', 'inputs/gitlab.log', undefined, [logs, auditReport, banditReport])],
+  ],
+  [
+    'a bandit report whose list was emptied',
+    [
+      rewrite('inputs/bandit.json', () =>
+        bandit({ high: 1, medium: 0, low: 0 }).replace(/"results": \[[\s\S]*\]/, '"results": []'),
+      ),
+    ],
+    [unsure(banditReport, 'inputs/bandit.json', '_totals')],
+  ],
+  [
+    'a bandit report without a list',
+    [edit('inputs/bandit.json', '"results": []', '"results": null')],
+    [gap('unparsed', 'inputs/bandit.json', '{\n  "errors"', [banditReport])],
   ],
 ]
 

@@ -428,6 +428,23 @@ const sameInOtherWords: readonly Same[] = [
     [add('docs/keys.md', '# Keys\n\nNever commit `-----BEGIN PRIVATE KEY-----` or POSTGRES_PASSWORD=x.\n')],
   ],
   ['low findings of bandit', [banditSays(issue('LOW'))]],
+  ['gates only before the merge', [edit(ci, '  push:\n    branches: [main]\n', '')]],
+  ['; exit 0 after a command that already failed', [testsRun('pytest -q gateway/tests; exit 0')]],
+  ['tests whose output is kept', [testsRun('out=$(pytest -q gateway/tests)\necho "$out"')]],
+  [
+    'tests over a matrix',
+    [
+      edit(
+        ci,
+        '  tests:\n    runs-on',
+        '  tests:\n    strategy: { fail-fast: false, matrix: { python: ["3.12", "3.13"] } }\n    runs-on',
+      ),
+    ],
+  ],
+  [
+    'a password that stops the start when it is missing',
+    [edit(compose, 'POSTGRES_PASSWORD_FILE: /run/secrets/records_admin', 'POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?}')],
+  ],
 ]
 
 sayTheSame('the same in other words', sameInOtherWords)

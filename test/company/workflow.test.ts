@@ -196,6 +196,71 @@ const workflows: readonly Row[] = [
     [rewrite(nightly, text => text.replace(/^/gm, '  ').replace(/^ /, '-'))],
     [gap('unparsed', nightly, 'name: nightly', workflowChecks)],
   ],
+  ['tests in a subshell that swallows', ...broken(tests, testsRun('(pytest -q gateway/tests || true)'), '|| true')],
+  [
+    'tests in another shell that swallows',
+    ...broken(tests, testsRun(`bash -c "pytest -q gateway/tests || true"`), '|| true'),
+  ],
+  ['tests whose output is printed', ...broken(tests, testsRun('echo "$(pytest -q gateway/tests)"'), '$(pytest')],
+  [
+    'tests before a trap that ends well',
+    ...broken(tests, testsRun("trap 'exit 0' EXIT\npytest -q gateway/tests"), 'trap'),
+  ],
+  [
+    'tests whose status is kept and forgotten',
+    ...broken(tests, testsRun('set +e\npytest -q gateway/tests\nstatus=$?\necho "status $status"'), 'set +e'),
+  ],
+  [
+    'tests told to collect by a variable',
+    [edit(ci, `        ${testRun}`, `        env: { PYTEST_ADDOPTS: --collect-only }\n        ${testRun}`)],
+    [violates(tests, ci, 'PYTEST_ADDOPTS'), ...(elsewhere[tests] ?? [])],
+    'options from PYTEST_ADDOPTS are not looked at',
+  ],
+  [
+    'a matrix in which every leg may fail',
+    [
+      edit(
+        ci,
+        '  tests:\n    runs-on',
+        '  tests:\n    strategy: { matrix: { experimental: [true] } }\n    continue-on-error: ${{ matrix.experimental }}\n    runs-on',
+      ),
+    ],
+    [violates(tests, ci, 'continue-on-error'), ...(elsewhere[tests] ?? [])],
+  ],
+  [
+    'only when a label is set',
+    [edit(ci, onPullRequests, '  pull_request:\n    types: [labeled]\n')],
+    [...allGates, ...besideTheMerge],
+  ],
+  [
+    'a workflow of another repository by its branch',
+    [edit(ci, '  scans:\n', '  extra:\n    uses: harbor-wick/workflows/.github/workflows/lint.yml@main\n\n  scans:\n')],
+    [violates(pinned, ci, 'lint.yml@main')],
+  ],
+  [
+    'a container for a job by its tag',
+    [
+      edit(
+        ci,
+        '  tests:\n    runs-on: ubuntu-24.04',
+        '  tests:\n    container: python:3.13\n    runs-on: ubuntu-24.04',
+      ),
+    ],
+    [violates(pinned, ci, 'python:3.13')],
+    'images of jobs and their services are not looked at',
+  ],
+  [
+    'a service for a job by its tag',
+    [
+      edit(
+        ci,
+        '  tests:\n    runs-on: ubuntu-24.04',
+        '  tests:\n    services: { db: { image: "postgres:17" } }\n    runs-on: ubuntu-24.04',
+      ),
+    ],
+    [violates(pinned, ci, 'postgres:17')],
+    'images of jobs and their services are not looked at',
+  ],
 ]
 
 changeOneThing('workflows', workflows)
