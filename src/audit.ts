@@ -1,4 +1,4 @@
-import { close } from './closing.ts'
+import { close } from './closing/close.ts'
 import type { CollectorContext, RunInputs } from './collect/collector.ts'
 import type { CollectorEntry } from './collect/run.ts'
 import { answersTo, collect } from './collect/run.ts'
