@@ -1,6 +1,6 @@
 import type { Gap, GapCause, Related } from '../model.ts'
 import type { Lookup } from '../parse/compose-template.ts'
-import { type DockerInstruction, type DockerStage, parseDockerfile } from '../parse/dockerfile.ts'
+import { type DockerInstruction, type DockerStage, type DockerTree, parseDockerfile } from '../parse/dockerfile.ts'
 import { itemsOf, mergedEntries, parseYaml, textOf, type YamlNode } from '../parse/yaml.ts'
 import type { Place } from '../place.ts'
 import type { Entry, TextFile, Tree } from '../workspace/workspace.ts'
@@ -24,6 +24,8 @@ export interface Deployment {
   readonly by: string
   readonly place: Place
   readonly layers: readonly Layer[]
+  /** The Compose file or Dockerfile that says so. */
+  readonly from: string
 }
 
 export interface Deployments {
@@ -98,10 +100,8 @@ const rewritesConfig = (text: string): boolean =>
   )
 
 /** What the last stage of a Dockerfile puts where. `context` is the folder COPY starts from. */
-const builtBy = (read: TextFile, context: string, names: Names, gap: Report): Built | undefined => {
-  const parsed = parseDockerfile(read.text)
-  if (!parsed.ok) return undefined
-  const { stages, lines } = parsed.tree
+const builtBy = (read: TextFile, tree: DockerTree, context: string, names: Names, gap: Report): Built | undefined => {
+  const { stages, lines } = tree
   const at = (range: DockerInstruction['range']): Place => ({ in: 'span', source: read.source, ...lines.span(range) })
   const last = stages.at(-1)
   if (!last) return undefined
@@ -159,8 +159,12 @@ const builtBy = (read: TextFile, context: string, names: Names, gap: Report): Bu
     }
   }
   const base = imageName(chain[0]?.image.text ?? '')
-  const runsNginx = images.has(base) || layers.some(layer => isHome(layer.target) && !isMaterial(layer.target))
-  if (runsNginx) for (const { place, reason } of pending) gap(place, reason)
+  const runsNginx =
+    images.has(base) || writers.has(base) || layers.some(layer => isHome(layer.target) && !isMaterial(layer.target))
+  const writer = chain[0]
+  if (writer && writers.has(base))
+    pending.push({ place: at(writer.image.range), reason: `${base} writes the configuration of nginx itself` })
+  if (runsNginx) for (const { place, reason } of pending.slice(0, 20)) gap(place, reason)
   return { runsNginx, layers }
 }
 
@@ -233,7 +237,8 @@ export const deployments = async (tree: Tree, entries: readonly Entry[], signal:
   const buildOf = async (uri: string, context: string): Promise<Built | undefined> => {
     const read = await tree.text(uri)
     if (!read.ok || !/nginx|openresty|angie/i.test(read.value.text)) return undefined
-    const result = builtBy(read.value, context, names, gap)
+    const parsed = parseDockerfile(read.value.text)
+    const result = parsed.ok ? builtBy(read.value, parsed.tree, context, names, gap) : undefined
     if (result?.runsNginx) files.push(read.value)
     return result
   }
@@ -241,7 +246,7 @@ export const deployments = async (tree: Tree, entries: readonly Entry[], signal:
   for (const { uri } of entries.filter(e => e.type === 'file' && isCompose(e.uri)).slice(0, maxFiles)) {
     signal.throwIfAborted()
     const read = await tree.text(uri)
-    if (!read.ok || !/nginx|openresty|angie/i.test(read.value.text)) continue
+    if (!read.ok || !/nginx|openresty|angie|\bbuild\b/i.test(read.value.text)) continue
     const yaml = parseYaml(read.value.text)
     // What a broken Compose file hides is said by those who judge Compose files.
     const root = yaml.errors.length === 0 ? yaml.documents[0]?.root : undefined
@@ -281,11 +286,15 @@ export const deployments = async (tree: Tree, entries: readonly Entry[], signal:
         }
       }
       const mounts = mountsOf(file, value)
-      if (!runs && !mounts.some(m => isHome(m.target) && !isMaterial(m.target))) continue
+      if (!runs && !mounts.some(m => m.isPath && isHome(m.target) && !isMaterial(m.target))) continue
       uses = true
       const by = `service "${key.value}"`
       for (const { source, target, place, isPath } of mounts) {
-        const layer = isPath && !/^[/~]/.test(source.text) ? layerAt(names, project, source.text) : undefined
+        // Relative to the first Compose file of the command line, which may be another one, at the root.
+        const layer =
+          isPath && !/^[/~]/.test(source.text)
+            ? (layerAt(names, project, source.text) ?? layerAt(names, '', source.text))
+            : undefined
         if (layer) layers.push({ ...layer, target, hides: true, place })
         else if (isHome(target) && !isMaterial(target)) gap(place, missing(source, target, by))
       }
@@ -300,7 +309,7 @@ export const deployments = async (tree: Tree, entries: readonly Entry[], signal:
           placeOf(file, key.range),
           `${by} runs nginx with the configuration inside its image ${image?.text ?? ''}`.trim(),
         )
-      found.push({ by, place: placeOf(file, key.range), layers })
+      found.push({ by, place: placeOf(file, key.range), layers, from: uri })
     }
     if (uses) files.push(read.value)
   }
@@ -308,22 +317,24 @@ export const deployments = async (tree: Tree, entries: readonly Entry[], signal:
   for (const { uri } of entries.filter(e => e.type === 'file' && isDockerfile(e.uri)).slice(0, maxFiles)) {
     signal.throwIfAborted()
     if (built.has(uri)) continue
-    // Without a Compose file nobody says what the build's context is: the nearest folder that holds what is copied.
     const read = await tree.text(uri)
     if (!read.ok || !/nginx|openresty|angie/i.test(read.value.text)) continue
-    const quiet: Report = () => {}
+    const parsed = parseDockerfile(read.value.text)
+    if (!parsed.ok) continue
+    // Without a Compose file nobody says what the build's context is: the nearest folder that holds what is copied.
     let context = folderOf(uri)
-    for (let at = context; ; at = folderOf(at)) {
-      if (
-        (builtBy(read.value, at, names, quiet)?.layers.length ?? 0) >
-        (builtBy(read.value, context, names, quiet)?.layers.length ?? 0)
-      )
+    let most = -1
+    for (let at = context, up = 0; up < 8; at = folderOf(at), up += 1) {
+      const layers = builtBy(read.value, parsed.tree, at, names, () => {})?.layers.length ?? 0
+      if (layers > most) {
+        most = layers
         context = at
+      }
       if (at === '') break
     }
     const made = await buildOf(uri, context)
     const first = made?.runsNginx ? made.layers.find(l => isHome(l.target)) : undefined
-    if (made && first) found.push({ by: uri, place: first.place, layers: made.layers })
+    if (made && first) found.push({ by: uri, place: first.place, layers: made.layers, from: uri })
   }
   return { found, gaps, files }
 }

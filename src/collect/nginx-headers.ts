@@ -2,7 +2,7 @@ import type { NginxFacts, NginxHsts } from '../facts/nginx.ts'
 import type { Place } from '../place.ts'
 import { type Loaded, namePlace, valuePlace } from './nginx-load.ts'
 import { isCatchAll, locationName } from './nginx-plaintext.ts'
-import { firstArg, named, type Server } from './nginx-server.ts'
+import { firstArg, holeIn, named, perBlock, type Server } from './nginx-server.ts'
 
 const hstsName = 'strict-transport-security'
 
@@ -23,7 +23,7 @@ interface Header {
   readonly place: Place
 }
 
-const headersOf = (list: readonly Loaded[]): readonly Header[] =>
+const headersOf = perBlock((list): readonly Header[] =>
   named(list, 'add_header').map(entry => {
     const [name, value, last] = entry.directive.args
     return {
@@ -32,7 +32,8 @@ const headersOf = (list: readonly Loaded[]): readonly Header[] =>
       always: last?.text === 'always',
       place: valuePlace(entry),
     }
-  })
+  }),
+)
 
 /** headers-more-nginx-module: `more_set_headers "Name: value"`; inner levels add to outer ones. Not for error pages by -s. */
 const moreHeaders = (list: readonly Loaded[]): readonly Header[] =>
@@ -60,9 +61,18 @@ export const maxAgeOf = (value: string): number | undefined => {
   return undefined
 }
 
+const mapsIn = perBlock((list): ReadonlyMap<string, readonly Loaded[]> => {
+  const byVariable = new Map<string, Loaded[]>()
+  for (const map of named(list, 'map')) {
+    const variable = map.directive.args[1]?.text ?? ''
+    byVariable.set(variable, [...(byVariable.get(variable) ?? []).slice(0, 1), map])
+  }
+  return byVariable
+})
+
 /** `map $scheme $hsts { https "max-age=…"; }`: what the variable is over TLS, if that is fixed. */
-const valueOverTls = (variable: string, maps: readonly Loaded[]): string | undefined => {
-  const [map, more] = maps.filter(m => m.directive.args[1]?.text === `$${variable}`)
+const valueOverTls = (variable: string, http: readonly Loaded[]): string | undefined => {
+  const [map, more] = mapsIn(http).get(`$${variable}`) ?? []
   if (!map || more) return undefined
   const source = firstArg(map)
   const key = source === '$scheme' ? 'https' : source === '$https' ? 'on' : undefined
@@ -73,12 +83,10 @@ const valueOverTls = (variable: string, maps: readonly Loaded[]): string | undef
   return value.includes('$') ? undefined : value
 }
 
-const hstsOf = (headers: readonly Header[], maps: readonly Loaded[]): NginxHsts => {
-  // RFC 6797 §8.1: of several, a browser takes the first.
-  const header = headers.find(isHsts)
+const hstsOf = (header: Header | undefined, http: readonly Loaded[]): NginxHsts => {
   if (!header) return { sent: 'no' }
   const variable = /^\$\{?(\w+)\}?$/.exec(header.value)?.[1]
-  const value = variable === undefined ? header.value : valueOverTls(variable, maps)
+  const value = variable === undefined ? header.value : valueOverTls(variable, http)
   // nginx leaves out a header whose value is empty.
   if (value === '') return { sent: 'no' }
   const maxAge = value === undefined ? undefined : maxAgeOf(value)
@@ -91,18 +99,29 @@ type Inherit = 'on' | 'off' | 'merge'
 
 /** What holds at a level after inheritance: add_header_inherit (1.29.3) included. */
 interface State {
-  readonly headers: readonly Header[]
-  readonly more: readonly Header[]
+  /** The first Strict-Transport-Security of those in force: RFC 6797 §8.1, of several a browser takes the first. */
+  readonly hsts: Header | undefined
+  /** Any add_header is in force. */
+  readonly any: boolean
+  readonly more: Header | undefined
   readonly inherit: Inherit
 }
 
+const ownHsts = perBlock((list): Header | undefined => headersOf(list).find(isHsts))
+const ownMore = perBlock((list): Header | undefined => moreHeaders(list).find(isHsts))
+
 const enter = (list: readonly Loaded[], outer: State): State => {
-  const own = headersOf(list)
+  const hasOwn = headersOf(list).length > 0
+  const own = ownHsts(list)
   const said = named(list, 'add_header_inherit').map(firstArg).at(-1)
   const inherit: Inherit = said === 'on' || said === 'off' || said === 'merge' ? said : outer.inherit
-  const headers =
-    inherit === 'off' ? own : own.length === 0 ? outer.headers : inherit === 'merge' ? [...own, ...outer.headers] : own
-  return { headers, more: [...outer.more, ...moreHeaders(list)], inherit }
+  const keeps = inherit !== 'off' && (!hasOwn || inherit === 'merge')
+  return {
+    hsts: own ?? (keeps ? outer.hsts : undefined),
+    any: hasOwn || (keeps && outer.any),
+    more: ownMore(list) ?? outer.more,
+    inherit,
+  }
 }
 
 const decides = (list: readonly Loaded[]): boolean =>
@@ -120,10 +139,11 @@ const refusing = (list: readonly Loaded[]): boolean => {
  */
 export const headerLevels = (server: Server): readonly HeaderLevel[] => {
   const { block, context } = server
-  const maps = named(context.children, 'map')
-  const outer = enter(context.children, { headers: [], more: [], inherit: 'on' })
+  const outer = enter(context.children, { hsts: undefined, any: false, more: undefined, inherit: 'on' })
   const own = enter(block.children, outer)
   const levels: HeaderLevel[] = []
+  /** An include around a level that has no header of its own may be where they are set. */
+  const hiddenBy = holeIn(block.children) ?? holeIn(context.children)
 
   const walk = (
     list: readonly Loaded[],
@@ -153,8 +173,10 @@ export const headerLevels = (server: Server): readonly HeaderLevel[] => {
     // A `return` of the server answers before any location is looked at.
     if (!(where === 'server' && ends)) visit(list, where)
     if (!answersHere && covers.length === 0 && !ends) return
-    const hsts = hstsOf([...state.headers, ...state.more], maps)
-    const lost = [...parent.headers, ...parent.more].find(isHsts)
+    const seen = hstsOf(state.hsts ?? state.more, context.children)
+    const hole = holeIn(list) ?? (state.any ? undefined : hiddenBy)
+    const hsts: NginxHsts = seen.sent === 'no' && hole ? { sent: 'unknown', value: hole.text, place: hole.place } : seen
+    const lost = parent.hsts ?? parent.more
     const blocker = headersOf(list)[0]
     const inheritOff = named(list, 'add_header_inherit').find(entry => firstArg(entry) === 'off')
     levels.push({

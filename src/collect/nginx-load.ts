@@ -72,8 +72,9 @@ const prefixes = [
   '/etc/angie/',
 ]
 
-const maxDirectives = 400_000
+const maxDirectives = 200_000
 const maxIncludeDepth = 32
+const maxGaps = 2000
 const maxPattern = 1024
 
 /** glob(3) within one path segment: `*`, `?`, `[a-z]`; a leading dot must be named. At most length × length steps. */
@@ -222,7 +223,8 @@ export const load = async (
   state: Loading,
 ): Promise<readonly Loaded[]> => {
   const gap = (cause: GapCause, place: Place, reason: string, kinds: readonly FactKind[] = everyKind): void => {
-    if (kinds.length > 0) state.gaps.push({ kinds, place, reason, cause })
+    // The first thousands say it; all of them would be the file again.
+    if (kinds.length > 0 && state.gaps.length < maxGaps) state.gaps.push({ kinds, place, reason, cause })
   }
 
   const expand = async (
@@ -257,6 +259,8 @@ export const load = async (
       if (resolved === 'harmless') continue
       if ('problem' in resolved) {
         gap('unresolved', place, `include ${path.text}: ${resolved.problem}`, kinds)
+        // It stays in the tree as a hole: what is missing here cannot be called absent.
+        out.push({ directive, from, children: [] })
         continue
       }
       for (const uri of resolved.uris) {
@@ -275,7 +279,7 @@ export const load = async (
         }
         state.included.add(uri)
         state.taken.add(uri)
-        out.push(...(await expand(read, read.config.directives, inside, [...stack, uri])))
+        for (const entry of await expand(read, read.config.directives, inside, [...stack, uri])) out.push(entry)
       }
     }
     return out

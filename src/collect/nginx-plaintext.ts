@@ -1,6 +1,6 @@
 import type { NginxPlainAnswer } from '../facts/nginx.ts'
 import { type Loaded, namePlace, valuePlace } from './nginx-load.ts'
-import { firstArg, named, type Server } from './nginx-server.ts'
+import { firstArg, holeIn, named, perBlock, type Server } from './nginx-server.ts'
 
 /** What becomes of plain HTTP requests at one level: they end here, or go on to the locations. */
 export interface PlainReport {
@@ -152,18 +152,13 @@ const rewrites = (
 }
 
 /** Codes that `error_page` hands to a named location: the answer is then what that location does. */
-const handlersOf = (
-  lists: readonly (readonly Loaded[])[],
-  locations: readonly Loaded[],
-): ReadonlyMap<string, Loaded> => {
-  const byName = new Map(locations.filter(l => firstArg(l).startsWith('@')).map(l => [firstArg(l), l]))
+const handlersOf = (list: readonly Loaded[], byName: ReadonlyMap<string, Loaded>): ReadonlyMap<string, Loaded> => {
   const out = new Map<string, Loaded>()
-  for (const list of lists)
-    for (const page of named(list, 'error_page')) {
-      const words = page.directive.args.map(arg => arg.text)
-      const target = byName.get(words.at(-1) ?? '')
-      if (target) for (const code of words.slice(0, -1)) if (/^\d{3}$/.test(code)) out.set(code, target)
-    }
+  for (const page of named(list, 'error_page')) {
+    const words = page.directive.args.map(arg => arg.text)
+    const target = byName.get(words.at(-1) ?? '')
+    if (target) for (const code of words.slice(0, -1)) if (/^\d{3}$/.test(code)) out.set(code, target)
+  }
   return out
 }
 
@@ -195,8 +190,12 @@ interface Access {
   readonly loose: boolean
 }
 
+const rulesIn = perBlock((list): readonly Loaded[] =>
+  list.filter(({ directive }) => directive.name.text === 'allow' || directive.name.text === 'deny'),
+)
+
 const accessOf = (list: readonly Loaded[], outer: Access): Access => {
-  const own = list.filter(({ directive }) => directive.name.text === 'allow' || directive.name.text === 'deny')
+  const own = rulesIn(list)
   const satisfy = named(list, 'satisfy').map(firstArg).at(-1)
   return { rules: own.length > 0 ? own : outer.rules, loose: satisfy === undefined ? outer.loose : satisfy === 'any' }
 }
@@ -252,13 +251,20 @@ export const plainAnswers = (server: Server): PlainReport => {
   let refuses = false
 
   const topLocations = named(block.children, 'location')
-  const handlers = handlersOf([context.children, block.children], topLocations)
+  const byName = new Map(topLocations.filter(l => firstArg(l).startsWith('@')).map(l => [firstArg(l), l]))
+  // A level with error_page of its own drops those around it, but a named location exists in one server only.
+  const handlers = new Map([...handlersOf(context.children, byName), ...handlersOf(block.children, byName)])
 
-  /** `depth` bounds error_page chains from one named location to another. */
-  const endOfNamed = (location: Loaded, depth: number): End => {
-    const own = rewrites(location.children, handlers, l => (depth > 4 ? { end: 'refused' } : endOfNamed(l, depth + 1)))
-    if (own.always) return own.always
-    return { end: 'plain', ...content(location) }
+  /** Worked out once each; one that leads back to itself through error_page ends in the error. */
+  const ends = new Map<Loaded, End>()
+  const endOfNamed = (location: Loaded): End => {
+    const known = ends.get(location)
+    if (known) return known
+    ends.set(location, { end: 'refused' })
+    const own = rewrites(location.children, handlers, endOfNamed)
+    const end: End = own.always ?? { end: 'plain', ...content(location) }
+    ends.set(location, end)
+    return end
   }
 
   const note = (end: End, where: string, catchAll: boolean): void => {
@@ -281,11 +287,12 @@ export const plainAnswers = (server: Server): PlainReport => {
       return
     }
     const nested = named(location.children, 'location')
-    const merged = new Map([...inherited, ...handlersOf([location.children], topLocations)])
+    const own = handlersOf(location.children, byName)
+    const merged = own.size > 0 ? new Map([...inherited, ...own]) : inherited
     const access = accessOf(location.children, outer)
     // The innermost location is found first; the outer one's `return` does not reach it.
     for (const inner of nested) visit(inner, merged, access)
-    const { always, sometimes } = rewrites(location.children, merged, l => endOfNamed(l, 0))
+    const { always, sometimes } = rewrites(location.children, merged, endOfNamed)
     for (const end of sometimes) note(end, where, false)
     if (always) {
       note(always, where, isCatchAll(location))
@@ -293,7 +300,7 @@ export const plainAnswers = (server: Server): PlainReport => {
     }
     const closed = isClosed(access)
     const handler = closed ? merged.get('403') : undefined
-    if (handler) note(endOfNamed(handler, 0), where, true)
+    if (handler) note(endOfNamed(handler), where, true)
     if (closed === 'closed') refuses = true
     else if (closed === 'loopback') harmless.push(`${where} answers loopback only`)
     // Requests that no nested location takes. A redirect by a proxy's header stands for all of them.
@@ -301,7 +308,7 @@ export const plainAnswers = (server: Server): PlainReport => {
       answers.push({ where, ...content(location) })
   }
 
-  const { always, sometimes } = rewrites(block.children, handlers, l => endOfNamed(l, 0))
+  const { always, sometimes } = rewrites(block.children, handlers, endOfNamed)
   for (const end of sometimes) note(end, 'server', false)
   if (always) note(always, 'server', true)
   // Said once: everything behind depends on that header.
@@ -312,9 +319,16 @@ export const plainAnswers = (server: Server): PlainReport => {
       const closed = isClosed(access)
       const handler = closed ? handlers.get('403') : undefined
       const root = named(block.children, 'root')[0]
-      if (handler) note(endOfNamed(handler, 0), 'server', true)
+      const hole = holeIn(block.children)
+      if (handler) note(endOfNamed(handler), 'server', true)
       if (closed === 'closed') refuses = true
       else if (closed === 'loopback') harmless.push('everything else answers loopback only')
+      else if (!root && hole)
+        unclear.push({
+          where: 'server',
+          does: `may redirect or serve by ${hole.text}, which cannot be seen`,
+          place: hole.place,
+        })
       else answers.push({ where: 'server', does: 'serves files', place: root ? valuePlace(root) : namePlace(block) })
     }
   }

@@ -23,8 +23,33 @@ export interface Server {
   readonly overrides: readonly NginxWordAt[]
 }
 
-export const named = (list: readonly Loaded[], name: string): readonly Loaded[] =>
-  list.filter(({ directive }) => directive.name.text === name)
+const indexes = new WeakMap<readonly Loaded[], ReadonlyMap<string, readonly Loaded[]>>()
+
+/** The directives of a name in a block. Indexed once: a block may hold thousands of servers that all look at it. */
+export const named = (list: readonly Loaded[], name: string): readonly Loaded[] => {
+  const known = indexes.get(list)
+  if (known) return known.get(name) ?? []
+  const index = new Map<string, Loaded[]>()
+  for (const entry of list) {
+    const same = index.get(entry.directive.name.text)
+    if (same) same.push(entry)
+    else index.set(entry.directive.name.text, [entry])
+  }
+  indexes.set(list, index)
+  return index.get(name) ?? []
+}
+
+/** What is worked out of a block once, however many servers it holds. */
+export const perBlock = <T>(work: (list: readonly Loaded[]) => T): ((list: readonly Loaded[]) => T) => {
+  const done = new WeakMap<readonly Loaded[], { readonly value: T }>()
+  return list => {
+    const known = done.get(list)
+    if (known) return known.value
+    const value = work(list)
+    done.set(list, { value })
+    return value
+  }
+}
 
 export const firstArg = ({ directive }: Loaded): string => directive.args[0]?.text ?? ''
 
@@ -44,17 +69,43 @@ export const labelOf = (block: Loaded): string => {
 const serverNames = (block: Loaded): readonly string[] =>
   named(block.children, 'server_name').flatMap(({ directive }) => directive.args.map(arg => arg.text))
 
-/** The value in force: of the server if it says anything, else of the block around it. */
-const setting = (block: Loaded, context: Context, name: string): NginxSetting | undefined => {
-  const wordsOf = (list: readonly Loaded[]): readonly NginxWordAt[] =>
+type Setting = 'ssl_protocols' | 'ssl_ciphers' | 'ssl_reject_handshake' | 'ssl'
+
+const wordsNamed = (name: Setting): ((list: readonly Loaded[]) => readonly NginxWordAt[]) =>
+  perBlock(list =>
     named(list, name).flatMap(({ directive, from }) =>
       directive.args.map(arg => ({ text: arg.text, place: spanPlace(from, arg.span) })),
-    )
-  const own = wordsOf(block.children)
-  if (own.length > 0) return { words: own, level: 'server' }
-  const outer = wordsOf(context.children)
-  return outer.length > 0 ? { words: outer, level: context.module } : undefined
+    ),
+  )
+const wordsOf = {
+  ssl_protocols: wordsNamed('ssl_protocols'),
+  ssl_ciphers: wordsNamed('ssl_ciphers'),
+  ssl_reject_handshake: wordsNamed('ssl_reject_handshake'),
+  ssl: wordsNamed('ssl'),
+} as const satisfies Record<Setting, unknown>
+
+/** The value in force: of the server if it says anything, else of the block around it. */
+const setting = (block: Loaded, context: Context, name: Setting): NginxSetting | undefined => {
+  for (const [list, level] of [
+    [block.children, 'server'],
+    [context.children, context.module],
+  ] as const) {
+    const words = wordsOf[name](list)
+    if (words.length > 0) return { words, level, hidden: undefined }
+    const hole = holeIn(list)
+    if (hole) return { words, level, hidden: hole }
+  }
+  return undefined
 }
+
+/** Folders of whole servers: a missing one hides servers, which the gap says, hardly a setting of http{}. */
+const serverFolder = /(?:conf\.d|http\.d|sites-enabled|sites|vhosts?(?:\.d)?|servers?)\/[^/]*\*/
+
+/** An include that could not be followed is left in the tree; it may set anything. */
+export const holeIn = perBlock((list): NginxWordAt | undefined => {
+  const hole = named(list, 'include').find(entry => !serverFolder.test(firstArg(entry)))
+  return hole && { text: `include ${firstArg(hole)}`, place: valuePlace(hole) }
+})
 
 /** ngx_http_ssl_module: the value of `ssl_ciphers` where none is set. */
 const defaultCiphers = 'HIGH:!aNULL:!MD5'
@@ -69,13 +120,20 @@ const ciphersOf = (block: Loaded, context: Context, place: Place): NginxCiphers 
     withoutForwardSecrecy: list.withoutForwardSecrecy,
     suites: list.suites.length,
     unknown: list.unknown,
+    hidden: set?.hidden,
   }
 }
 
 /** OpenSSL commands (SSL_CONF_cmd(3)) that set versions or cipher lists; nginx applies them last. */
 const overriding = /^(?:Protocol|MinProtocol|MaxProtocol|CipherString)$/i
 
-const isOn = (block: Loaded, context: Context, name: string): boolean =>
+const overridesIn = perBlock((list): readonly NginxWordAt[] =>
+  named(list, 'ssl_conf_command')
+    .filter(entry => overriding.test(firstArg(entry)))
+    .map(entry => ({ text: entry.directive.args.map(arg => arg.text).join(' '), place: valuePlace(entry) })),
+)
+
+const isOn = (block: Loaded, context: Context, name: Setting): boolean =>
   setting(block, context, name)?.words.at(-1)?.text.toLowerCase() === 'on'
 
 interface Line {
@@ -127,16 +185,16 @@ const lineOf = (listen: Loaded, module: NginxModule): Line => {
   }
 }
 
-/** Without a `listen`, an http server listens on port 80 (8000 if nginx does not run as root). */
-const implied = (block: Loaded): Line => ({
-  text: '80',
-  place: namePlace(block),
-  socket: '*:80',
+/** Without a `listen`, an http server listens on port 80 (8000 if nginx does not run as root), unless an include says more. */
+const impliedOr = (hole: NginxWordAt | undefined, block: Loaded): Line => ({
+  text: hole ? hole.text : '80',
+  place: hole ? hole.place : namePlace(block),
+  socket: hole ? hole.text : '*:80',
   saysTls: false,
   quic: false,
   saysDefault: false,
-  unknown: false,
-  reach: 'network',
+  unknown: hole !== undefined,
+  reach: hole ? 'unknown' : 'network',
 })
 
 /**
@@ -149,7 +207,7 @@ export const serversOf = (context: Context): readonly Server[] => {
   const blocks = named(context.children, 'server').filter(({ directive }) => directive.block && !directive.cut)
   const drafts = blocks.map(block => {
     const lines = named(block.children, 'listen').map(listen => lineOf(listen, context.module))
-    if (lines.length === 0 && context.module === 'http') lines.push(implied(block))
+    if (lines.length === 0 && context.module === 'http') lines.push(impliedOr(holeIn(block.children), block))
     // Gone since 1.25.1; before, it made every socket of the server TLS.
     const sslOn = isOn(block, context, 'ssl')
     return { block, lines: lines.map(line => (sslOn ? { ...line, saysTls: true } : line)) }
@@ -187,7 +245,9 @@ export const serversOf = (context: Context): readonly Server[] => {
             : undefined,
       }
     })
-    const startTls = named([...block.children, ...context.children], 'starttls').find(d => firstArg(d) !== 'off')
+    const startTls = [...named(block.children, 'starttls'), ...named(context.children, 'starttls').slice(-1)].find(
+      d => firstArg(d) !== 'off',
+    )
     const encrypted = listens.find(l => l.transport === 'tls' || l.transport === 'quic')
     const speaks = encrypted !== undefined || (context.module === 'mail' && startTls !== undefined)
     const tls = !speaks
@@ -206,9 +266,7 @@ export const serversOf = (context: Context): readonly Server[] => {
       tls,
       protocols,
       ciphers: speaks ? ciphersOf(block, context, place) : undefined,
-      overrides: [...block.children, ...context.children]
-        .filter(d => d.directive.name.text === 'ssl_conf_command' && overriding.test(firstArg(d)))
-        .map(d => ({ text: d.directive.args.map(a => a.text).join(' '), place: valuePlace(d) })),
+      overrides: [...overridesIn(block.children), ...overridesIn(context.children)],
     }
   })
 }

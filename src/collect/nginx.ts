@@ -38,7 +38,7 @@ const maybeNginx = (uri: string): boolean =>
 
 const block = /(?:^|[\s;{}])(?:http|server|stream|mail)\s{0,200}\{/
 const directive =
-  /(?:^|[\s;{}])(?:listen|server_name|proxy_pass|ssl_certificate|ssl_protocols|return|include|root|fastcgi_pass|worker_processes|worker_connections)[ \t][^;{}\n=]{1,400};/
+  /(?:^|[\s;{}])(?:listen|server_name|proxy_pass|ssl_certificate|ssl_protocols|return|include|root|fastcgi_pass|worker_processes|worker_connections)[ \t][^;{}\n=]{1,1100};/
 
 /** A block nginx has and a directive nginx has, ended as nginx ends them: HOCON, Logstash and Apache do not pass. */
 const looksLikeNginx = (text: string): boolean => block.test(text) && directive.test(text)
@@ -62,8 +62,10 @@ const isMain = (names: ReadonlySet<string>): boolean =>
   ['http', 'events', 'stream', 'mail'].some(name => names.has(name))
 
 const maxFiles = 2000
+/** More than the largest hosts of names have; a file of two megabytes could hold a hundred thousand servers. */
+const maxFacts = 20_000
 
-export const collector: CollectorFactory = ({ workspace, signal }) => ({
+export const collector: CollectorFactory = ({ workspace, signal, isSample }) => ({
   answers: ['nginx.server', 'nginx.plaintext', 'nginx.headers'],
   collect: async questions => {
     const { tree } = workspace
@@ -119,12 +121,13 @@ export const collector: CollectorFactory = ({ workspace, signal }) => ({
 
     const state = loading(files)
     const facts: Fact[] = []
-    const add = factsInto(facts)
+    const add = factsInto(facts, gaps)
 
     // What Compose files and Dockerfiles run comes first: it is judged as it runs there.
     const deployed = await deployments(tree, listing.entries, signal)
     gaps.push(...deployed.gaps)
     const judgedAs = new Set<string>()
+    let saysWhatRuns = false
     for (const deployment of deployed.found) {
       const main = mainOf(deployment, files.uris)
       const home = main?.home ?? '/etc/nginx'
@@ -154,13 +157,16 @@ export const collector: CollectorFactory = ({ workspace, signal }) => ({
       if (loose.length > 0) contexts.set({ module: 'http', children: loose }, !main)
       // Two services that run the same files are one configuration.
       const signature = [...state.taken].sort().join('\n')
-      if (signature === '' || judgedAs.has(signature)) continue
+      if (signature === '') continue
+      // An example of how it could be run says nothing about what else is.
+      if (!isSample(deployment.from)) saysWhatRuns = true
+      if (judgedAs.has(signature)) continue
       judgedAs.add(signature)
       for (const [context, alone] of contexts)
         add(context, { root: main?.uri ?? folderOf(roots[0] ?? ''), alone, loads: uri => loadedBy(deployment, uri) })
     }
     // Where the tree says what runs, a file it does not name may run elsewhere, or nowhere.
-    const loads = (): undefined | 'nothing' => (judgedAs.size > 0 ? 'nothing' : undefined)
+    const loads = (): undefined | 'nothing' => (saysWhatRuns ? 'nothing' : undefined)
     const rest = starts.filter(conf => !state.included.has(conf.file.source.uri))
 
     const mains = rest.filter(conf => isMain(topLevel(conf)))
@@ -258,7 +264,7 @@ interface Origin {
   readonly loads: (uri: string) => Related | 'nothing' | undefined
 }
 
-const factsInto = (facts: Fact[]): ((context: Context, origin: Origin) => void) => {
+const factsInto = (facts: Fact[], gaps: Gap[]): ((context: Context, origin: Origin) => void) => {
   const seen = new Map<string, number>()
   const unique = (id: string): string => {
     const count = (seen.get(id) ?? 0) + 1
@@ -267,6 +273,15 @@ const factsInto = (facts: Fact[]): ((context: Context, origin: Origin) => void) 
   }
   return (context, { root, alone, loads }) => {
     for (const server of serversOf(context)) {
+      if (facts.length >= maxFacts) {
+        gaps.push({
+          kinds: everyKind,
+          place: namePlace(server.block),
+          reason: `more than ${maxFacts} servers and locations; this and the following were not judged`,
+          cause: 'too-large',
+        })
+        return
+      }
       const name = nameOf(server.block)
       const scope = { label: labelOf(server.block), root, alone, loadedBy: loads(server.block.from.file.source.uri) }
       const key = `${root}/${name}:${server.listens.map(l => l.text).join('+')}`
@@ -295,7 +310,11 @@ const factsInto = (facts: Fact[]): ((context: Context, origin: Origin) => void) 
         const report = plainAnswers(server)
         const unclear = plain
           .filter(l => l.transport === 'unknown')
-          .map(l => ({ where: `listen ${l.text}`, does: 'speaks TLS or not by a variable', place: l.place }))
+          .map(l => ({
+            where: l.text.startsWith('include ') ? l.text : `listen ${l.text}`,
+            does: 'decides whether it speaks TLS, and cannot be seen',
+            place: l.place,
+          }))
         const onlyUnknown = unclear.length === plain.length
         facts.push({
           kind: 'nginx.plaintext',
@@ -341,7 +360,8 @@ const secretsOf = (directives: readonly NginxDirective[]): readonly SecretSpan[]
         mark(args[1], 'credential')
       if (name.text === 'map' && sensitive.test(first))
         for (const row of inner ?? []) if (row.name.text !== 'default') mark(row.name, 'credential')
-      if (name.text === 'if' && sensitive.test(first)) mark(args.at(-1), 'credential')
+      if (name.text === 'if' && sensitive.test(first))
+        for (const arg of args.slice(1)) if (!/^[=!~*()]+$/.test(arg.text)) mark(arg, 'credential')
       if (name.text === 'secure_link_md5') mark(args[0], 'secret')
       for (const arg of args) {
         const login = /^[a-z][a-z0-9+.-]{0,20}:\/\/([^/@\s]{1,400})@/i.exec(arg.text)

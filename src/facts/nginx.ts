@@ -13,6 +13,8 @@ export interface NginxWordAt {
 export interface NginxSetting {
   readonly words: readonly NginxWordAt[]
   readonly level: 'http' | 'stream' | 'mail' | 'server'
+  /** No value was seen (`words` is empty), but this include, which could not be followed, may set one. */
+  readonly hidden: NginxWordAt | undefined
 }
 
 /** One `listen`. Whether a socket speaks TLS is decided by all servers on it, not by this line alone. */
@@ -37,6 +39,8 @@ export interface NginxCiphers {
   readonly suites: number
   /** Words that are in no list of OpenSSL we know: a policy file, a variable, a misspelling. */
   readonly unknown: readonly string[]
+  /** No list was seen, but this include, which could not be followed, may set one. */
+  readonly hidden: NginxWordAt | undefined
 }
 
 /** Strict-Transport-Security as nginx would send it. */
@@ -51,7 +55,7 @@ export type NginxHsts =
       readonly always: boolean
       readonly place: Place
     }
-  /** The value is a variable nobody in the configuration gives a fixed value. */
+  /** The value is a variable nobody in the configuration gives a fixed value; or an include that cannot be seen may set it. */
   | { readonly sent: 'unknown'; readonly value: string; readonly place: Place }
 
 /** Something a plaintext listener does with a request. */

@@ -13,7 +13,7 @@ const judgementOf = (subject: Fact<'nginx.server'>): Judgement => {
   if (tls === 'none') return { verdict: 'exempt', reason: `${label} does not terminate TLS` }
   if (tls === 'rejects') return { verdict: 'exempt', reason: `${label} rejects every TLS handshake` }
   if (tls === 'unknown' || !ciphers)
-    return { verdict: 'unsure', reason: `whether ${label} speaks TLS depends on a variable in its listen` }
+    return { verdict: 'unsure', reason: `whether ${label} speaks TLS is known only when it is deployed` }
   const override = overrides[0]
   if (override)
     return {
@@ -27,6 +27,13 @@ const judgementOf = (subject: Fact<'nginx.server'>): Judgement => {
   const modern = onlyTls13(protocols) && sockets.every(s => !s.defaultServer || onlyTls13(s.defaultServer.protocols))
   if (quicOnly || modern)
     return { verdict: 'conforms', observed: `${label}: TLS 1.3 only, every suite of it has forward secrecy` }
+
+  if (ciphers.hidden)
+    return {
+      verdict: 'unsure',
+      reason: `${label} sets no ssl_ciphers that can be seen; ${ciphers.hidden.text} may`,
+      place: ciphers.hidden.place,
+    }
 
   const note = alone && ciphers.written === '' ? '; judged alone, the http{} around it is not in the tree' : ''
   const list = ciphers.written === '' ? 'no ssl_ciphers (nginx: HIGH:!aNULL:!MD5)' : `ssl_ciphers ${ciphers.written}`

@@ -11,7 +11,9 @@ const judgementOf = (subject: Fact<'nginx.headers'>, minSeconds: number): Judgem
     case 'unknown':
       return {
         verdict: 'unsure',
-        reason: `${at}: Strict-Transport-Security is ${hsts.value}, which has no fixed value in this configuration`,
+        reason: hsts.value.startsWith('include ')
+          ? `${at} sends no Strict-Transport-Security that can be seen; ${hsts.value} may`
+          : `${at}: Strict-Transport-Security is ${hsts.value}, which has no fixed value in this configuration`,
         place: hsts.place,
       }
     case 'no': {
@@ -23,7 +25,13 @@ const judgementOf = (subject: Fact<'nginx.headers'>, minSeconds: number): Judgem
           place: drops.by,
           related: [{ place: drops.inherited, message: 'set here, and not inherited' }],
         }
-      const through = where === 'server' && covers.length > 0 ? ` (${covers.slice(0, 5).join(', ')})` : ''
+      const through =
+        where === 'server' && covers.length > 0
+          ? ` (${covers
+              .slice(0, 3)
+              .map(path => (path.length > 60 ? `${path.slice(0, 60)}…` : path))
+              .join(', ')})`
+          : ''
       return {
         verdict: 'violates',
         observed: `${where}: no Strict-Transport-Security${note}`,

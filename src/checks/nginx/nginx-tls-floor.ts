@@ -34,7 +34,7 @@ const judgementOf = (subject: Fact<'nginx.server'>, minVersion: string): Judgeme
   if (tls === 'unknown')
     return {
       verdict: 'unsure',
-      reason: `whether ${label} speaks TLS depends on a variable in its listen`,
+      reason: `whether ${label} speaks TLS is known only when it is deployed: ${variable?.text ?? ''}`,
       ...(variable ? { place: variable.place } : {}),
     }
   const override = overrides.find(o => /protocol/i.test(o.text))
@@ -53,6 +53,12 @@ const judgementOf = (subject: Fact<'nginx.server'>, minVersion: string): Judgeme
   const floor = rank(`TLSv${minVersion}`)
   const note = alone ? '; judged alone, the http{} around it is not in the tree' : ''
   const observed = `${written(protocols)}${where}`
+  if (protocols?.hidden)
+    return {
+      verdict: 'unsure',
+      reason: `${label} sets no ssl_protocols that can be seen; ${protocols.hidden.text} may`,
+      place: protocols.hidden.place,
+    }
   if (!protocols)
     return {
       verdict: 'violates',
@@ -87,6 +93,12 @@ const judgementOf = (subject: Fact<'nginx.server'>, minVersion: string): Judgeme
     const related: readonly Related[] = [
       { place: protocols.words[0]?.place ?? subject.place, message: `${written(protocols)}, set for ${label}` },
     ]
+    if (other.protocols?.hidden)
+      return {
+        verdict: 'unsure',
+        reason: `${label} is reached on ${socket.text} through the default ${other.label}, which sets no ssl_protocols that can be seen; ${other.protocols.hidden.text} may`,
+        place: other.protocols.hidden.place,
+      }
     if (!other.protocols)
       return {
         verdict: 'violates',
