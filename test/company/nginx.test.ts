@@ -2,6 +2,12 @@ import { add, becomes, edit, gap, lock, rename, rewrite, unsure, violates } from
 import { ciphers, compose, defaults, floor, headers, hsts, nginxChecks, plaintext, site, tls } from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
 
+const mounts = `    volumes:
+      - ./nginx/nginx.conf:/etc/nginx/nginx.conf:ro
+      - ./nginx/conf.d:/etc/nginx/conf.d:ro
+      - ./nginx/snippets:/etc/nginx/snippets:ro
+`
+
 const nginx: readonly Row[] = [
   [
     'TLS 1.2 beside 1.3',
@@ -252,6 +258,36 @@ const nginx: readonly Row[] = [
       violates(ciphers, 'nginx/simple.conf', '8443 ssl'),
       violates(hsts, 'nginx/simple.conf', 'server {'),
       becomes(plaintext, 'empty'),
+    ],
+  ],
+  [
+    'the edge runs what is inside its image',
+    [edit(compose, mounts, '')],
+    [gap('unresolved', compose, '  edge:', nginxChecks)],
+  ],
+  [
+    'the edge is another proxy, and the files of nginx lie about',
+    [edit(compose, mounts, ''), edit(compose, 'nginxinc/nginx-unprivileged:1.29.3', 'traefik:3.6')],
+    nginxChecks.map(check => becomes(check, 'empty')),
+    'files that nothing runs are taken as evidence',
+  ],
+  [
+    'the image holds a part of the files',
+    [
+      edit(compose, mounts, ''),
+      rewrite(compose, text => text.replace(/image: nginxinc\S+/, 'build: ./nginx')),
+      add(
+        'nginx/Dockerfile',
+        `FROM nginxinc/nginx-unprivileged:1.29.3@sha256:${'a'.repeat(64)}\nCOPY conf.d /etc/nginx/conf.d\n`,
+      ),
+    ],
+    [
+      gap('unresolved', site, 'headers.conf;\n\n', nginxChecks),
+      gap('unresolved', site, 'headers.conf;\n        add_header', nginxChecks),
+      unsure(floor, site, 'headers.conf;\n\n'),
+      unsure(ciphers, site, 'headers.conf;\n\n'),
+      unsure(hsts, site, 'headers.conf;\n\n'),
+      unsure(hsts, site, 'headers.conf;\n        add_header'),
     ],
   ],
 ]

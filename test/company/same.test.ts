@@ -445,6 +445,15 @@ const sameInOtherWords: readonly Same[] = [
     'a password that stops the start when it is missing',
     [edit(compose, 'POSTGRES_PASSWORD_FILE: /run/secrets/records_admin', 'POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?}')],
   ],
+  [
+    'a second configuration beside the one that runs',
+    [
+      add(
+        'nginx/next.conf',
+        'server {\n    listen 443 ssl;\n    ssl_protocols TLSv1.3;\n    add_header Strict-Transport-Security "max-age=31536000" always;\n    root /srv;\n}\n',
+      ),
+    ],
+  ],
 ]
 
 sayTheSame('the same in other words', sameInOtherWords)
