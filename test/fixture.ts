@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { Check } from '../src/check.ts'
+import type { TrustFiles } from '../src/collect/collector.ts'
 import { collectors as allCollectors } from '../src/collect/index.ts'
 import { collect } from '../src/collect/run.ts'
 import { outcomeOf } from '../src/decide.ts'
@@ -9,6 +10,7 @@ import { type Judged, judge } from '../src/judge.ts'
 import { showPlace } from '../src/place.ts'
 import { type MemoryTree, memoryWorkspace } from '../src/workspace/memory.ts'
 import type { Workspace } from '../src/workspace/workspace.ts'
+import { signedHistory } from './signing.ts'
 
 /** What a case of a check must give: written before the check, never rewritten by a tool. */
 export interface Expectation {
@@ -19,6 +21,8 @@ export interface Expectation {
     readonly ciLogs?: readonly string[]
     readonly reports?: Readonly<Record<string, string>>
     readonly endpoints?: readonly string[]
+    readonly trust?: Partial<TrustFiles>
+    readonly signers?: Partial<TrustFiles>
   }
   readonly violates?: readonly string[]
   readonly unsure?: readonly string[]
@@ -42,8 +46,12 @@ export const readCase = async (folder: string): Promise<MemoryTree & Record<stri
     text => parse(text) as Partial<MemoryTree>,
     () => ({}) as Partial<MemoryTree>,
   )
-  return { ...recipe, files: { ...files, ...recipe.files } }
+  // What a recipe says of signatures is made true: real keys sign the commits it names.
+  const history = recipe.history && { history: signedHistory(recipe.history) }
+  return { ...recipe, ...history, files: { ...files, ...recipe.files } }
 }
+
+const nobody: TrustFiles = { allowedSigners: [], keyrings: [], revokedKeys: [] }
 
 export const runCheck = async (check: Check, workspace: Workspace, expectation: Expectation): Promise<Judged> => {
   const bound = check.bind(expectation.with ?? {})
@@ -57,6 +65,8 @@ export const runCheck = async (check: Check, workspace: Workspace, expectation: 
         endpoints: expectation.inputs?.endpoints ?? [],
         ca: [],
         ciLogs: expectation.inputs?.ciLogs ?? [],
+        trust: { ...nobody, ...expectation.inputs?.trust },
+        signers: { ...nobody, ...expectation.inputs?.signers },
         reports: Object.entries(expectation.inputs?.reports ?? {}).map(([tool, path]) => ({ tool, path })),
       },
       isSample: () => false,

@@ -13,6 +13,8 @@ import { check as policyHasNoPlaceholders } from './document/policy-has-no-place
 import { check as policyIsReviewed } from './document/policy-is-reviewed.ts'
 import { check as policyTextIsProofread } from './document/policy-text-is-proofread.ts'
 import { check as gitCommitsAreSigned } from './git/git-commits-are-signed.ts'
+import { check as gitHistoryIsNotReplaced } from './git/git-history-is-not-replaced.ts'
+import { check as gitReleaseTagsAreSigned } from './git/git-release-tags-are-signed.ts'
 import { check as gitTracksNoData } from './git/git-tracks-no-data.ts'
 import { check as gitTracksNoKeysOrEnvironment } from './git/git-tracks-no-keys-or-environment.ts'
 import { check as gitTracksNothingIgnored } from './git/git-tracks-nothing-ignored.ts'
@@ -47,6 +49,8 @@ export const checks: ReadonlyMap<string, Check> = new Map(
     policyIsReviewed,
     policyTextIsProofread,
     gitCommitsAreSigned,
+    gitHistoryIsNotReplaced,
+    gitReleaseTagsAreSigned,
     gitTracksNoData,
     gitTracksNoKeysOrEnvironment,
     gitTracksNothingIgnored,

@@ -10,8 +10,19 @@ export interface RunInputs {
   readonly ca: readonly string[]
   readonly ciLogs: readonly string[]
   readonly reports: readonly { readonly tool: string; readonly path: string }[]
+  /** Files on the command line that say whose signatures count. */
+  readonly trust?: TrustFiles
+  /** The same, from the profile: paths from the repository's root. */
+  readonly signers?: TrustFiles
   /** The run's only clock, `YYYY-MM-DD`. */
   readonly asOf: string
+}
+
+/** Allowed-signers files of SSH, OpenPGP keyrings (armoured or exported), and lists of revoked SSH keys. */
+export interface TrustFiles {
+  readonly allowedSigners: readonly string[]
+  readonly keyrings: readonly string[]
+  readonly revokedKeys: readonly string[]
 }
 
 export interface CollectorContext {

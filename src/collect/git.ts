@@ -1,20 +1,45 @@
+import type { SignatureSeen } from '../facts/git.ts'
 import type { Answer, Fact, Gap, Question } from '../model.ts'
 import { root } from '../place.ts'
-import type { CommitHeader, Commits, Refusal, Workspace } from '../workspace/workspace.ts'
-import { type CollectorContext, type CollectorFactory, asked } from './collector.ts'
+import { readSignedCommit, readSignedTag } from '../signature/signed-object.ts'
+import { sshKeys } from '../signature/sshsig.ts'
+import { verifier } from '../signature/verify.ts'
+import {
+  type CommitHeader,
+  type Commits,
+  got,
+  type Read,
+  type Refusal,
+  type Workspace,
+} from '../workspace/workspace.ts'
+import { asked, type CollectorContext, type CollectorFactory } from './collector.ts'
 import { whatItHolds } from './tracked-file.ts'
+import { findTrust, type TrustFound } from './trust.ts'
 
-/** Facts of the object store: the commits of a branch, and what the index holds that it should not. */
-export const collector: CollectorFactory = ({ workspace }: CollectorContext) => ({
-  answers: ['git.repository', 'git.commit', 'git.tracked-file'],
-  collect: async questions => ({
-    answers: [
+/** Facts of the object store: the commits of a branch, the tags, and what the index holds that it should not. */
+export const collector: CollectorFactory = (context: CollectorContext) => ({
+  answers: ['git.repository', 'git.commit', 'git.tag', 'git.tracked-file'],
+  collect: async questions => {
+    const { workspace } = context
+    const begun = new Map<string, Promise<Read<Walked>>>()
+    const walks: Walks = tip => {
+      const walk = begun.get(tip) ?? walkFrom(tip, context)
+      begun.set(tip, walk)
+      return walk
+    }
+    const answers = [
       ...(await Promise.all(asked(questions, 'git.repository').map(q => repository(q, workspace)))),
-      ...(await Promise.all(asked(questions, 'git.commit').map(q => commits(q, workspace)))),
+      ...(await Promise.all(asked(questions, 'git.commit').map(q => commits(q, workspace, walks)))),
+      ...(await Promise.all(asked(questions, 'git.tag').map(q => tags(q, workspace, walks)))),
       ...(await Promise.all(asked(questions, 'git.tracked-file').map(q => trackedFiles(q, workspace)))),
-    ],
-  }),
+    ]
+    const walked = await Promise.all(begun.values())
+    return { answers, deposits: walked.flatMap(w => (w.ok ? w.value.trust.deposits : [])) }
+  },
 })
+
+/** The walk from a commit, begun once however many questions need it. */
+type Walks = (tip: string) => Promise<Read<Walked>>
 
 const gapOf = (question: Question, refusal: Refusal): Gap => ({
   kinds: [question.kind],
@@ -52,20 +77,83 @@ const cutReasons = {
 /** A commit date before the date given is outside the population; the date itself is inside. */
 const startOf = (since: string): number => Date.parse(`${since.slice(0, 10)}T00:00:00Z`) / 1000
 
-const commits = async (question: Question<'git.commit'>, { history }: Workspace): Promise<Answer> => {
+/** One walk over the history behind a commit, with every signature verified as it passes by. */
+interface Walked {
+  readonly commits: Commits
+  readonly signatureOf: (commit: CommitHeader) => SignatureSeen
+  readonly tagSignature: (body: Buffer) => SignatureSeen
+  readonly trust: TrustFound
+}
+
+const isTrusted = (seen: SignatureSeen): boolean => seen.state === 'good' || seen.state === 'forge'
+
+/**
+ * A commit that changes a list of trusted keys must be good by the list as a parent held it. Else the key has vouched
+ * for itself, unless another commit, signed by another trusted key, brought it in too.
+ */
+const walkFrom = async (tip: string, { workspace, inputs }: CollectorContext): Promise<Read<Walked>> => {
+  const trust = await findTrust(workspace, inputs, tip)
+  const keys = sshKeys()
+  const verify = verifier(trust.trust, keys)
+  const answers: SignatureSeen[] = []
+  const numbers = new Map<SignatureSeen, number>()
+  const numberOf = (seen: SignatureSeen): number => {
+    const known = numbers.get(seen)
+    if (known !== undefined) return known
+    numbers.set(seen, answers.length)
+    answers.push(seen)
+    return answers.length - 1
+  }
+  const changing = new Map<string, { readonly seen: SignatureSeen; readonly vouched: boolean }>()
+  const read = await workspace.history.commits(tip, (body, oid) => {
+    const object = readSignedCommit(body, oid.length === 64 ? 'sha256' : 'sha1')
+    const seen = verify(object)
+    const before = trust.before.get(oid)
+    if (before) {
+      const vouched = !isTrusted(seen) || before.some(b => isTrusted(verifier(b, keys)(object)))
+      changing.set(oid, { seen, vouched })
+    }
+    return numberOf(seen)
+  })
+  if (!read.ok) return read
+  const itself = new Map<string, SignatureSeen>()
+  for (const [oid, { seen, vouched }] of changing) {
+    if (vouched) continue
+    const { keyId = '' } = seen
+    const elsewhere = [...changing].some(
+      ([other, by]) =>
+        other !== oid && by.vouched && isTrusted(by.seen) && by.seen.keyId !== keyId && trust.introduces(other, keyId),
+    )
+    if (!elsewhere) itself.set(oid, { ...seen, letter: 'U', state: 'self-introduced' })
+  }
+  const unknown: SignatureSeen = { form: 'unknown', letter: 'E', state: 'not-evaluated' }
+  return got({
+    commits: read.value,
+    trust,
+    signatureOf: commit => itself.get(commit.oid) ?? answers[commit.seen] ?? unknown,
+    tagSignature: body => verify(readSignedTag(body)),
+  })
+}
+
+const commits = async (question: Question<'git.commit'>, { history }: Workspace, walks: Walks): Promise<Answer> => {
   const tip = await history.resolve(question.branch)
   if (!tip.ok) return { question, facts: [], gaps: [gapOf(question, tip.refusal)] }
-  const [head, walk] = [await history.head(), await history.commits(tip.value)]
+  const [head, walk] = [await history.head(), await walks(tip.value)]
   if (!walk.ok) return { question, facts: [], gaps: [gapOf(question, walk.refusal)] }
   const cut = head.ok ? head.value.cut.filter(c => c !== 'replaced') : []
-  const gaps: Gap[] = cut.map(c => gapOf(question, { cause: 'unresolved', reason: cutReasons[c] }))
-  for (const oid of walk.value.missing.slice(0, 20))
-    gaps.push({
-      kinds: ['git.commit'],
-      place: { in: 'commit', oid },
-      cause: 'unreadable',
-      reason: 'the object store does not hold this commit; it and its ancestors were not judged',
-    })
+  const gaps: Gap[] = [
+    ...cut.map(c => gapOf(question, { cause: 'unresolved', reason: cutReasons[c] })),
+    ...walk.value.trust.gaps.map(gap => ({ ...gap, kinds: [question.kind] })),
+  ]
+  const unread = (oids: readonly string[], reason: string): void => {
+    for (const oid of oids.slice(0, 20))
+      gaps.push({ kinds: ['git.commit'], place: { in: 'commit', oid }, cause: 'unreadable', reason })
+  }
+  unread(walk.value.commits.missing, 'the object store does not hold this commit; it and its ancestors were not judged')
+  unread(
+    walk.value.commits.damaged,
+    'the bytes of this object are not what its name says; it and its ancestors were not judged',
+  )
   const since = question.since ? startOf(question.since) : undefined
   return {
     question,
@@ -74,17 +162,22 @@ const commits = async (question: Question<'git.commit'>, { history }: Workspace)
     newestFirst: true,
     query:
       `all commits reachable from ${question.branch} (${tip.value.slice(0, 10)})` +
-      (question.since ? `, committed since ${question.since} (earlier ones counted apart)` : ''),
+      (question.since ? `, committed since ${question.since} (earlier ones counted apart)` : '') +
+      `; ${walk.value.trust.says}`,
   }
 }
 
-const rowsOf = (walk: Commits, since: number | undefined): Iterable<Fact<'git.commit'>> => ({
+const rowsOf = (walk: Walked, since: number | undefined): Iterable<Fact<'git.commit'>> => ({
   *[Symbol.iterator]() {
-    for (let i = 0; i < walk.count; i++) yield rowOf(walk.at(i), since)
+    for (let i = 0; i < walk.commits.count; i++) yield rowOf(walk.commits.at(i), walk, since)
   },
 })
 
-const rowOf = (c: CommitHeader, since: number | undefined): Fact<'git.commit'> => ({
+/** RFC 3339 UTC; a date beyond what a calendar holds is its nearest end. */
+const stamp = (seconds: number): string =>
+  new Date(Math.max(-62_135_596_800, Math.min(253_402_300_799, seconds)) * 1000).toISOString().replace('.000Z', 'Z')
+
+const rowOf = (c: CommitHeader, walk: Walked, since: number | undefined): Fact<'git.commit'> => ({
   kind: 'git.commit',
   id: `git.commit:${c.oid}`,
   place: { in: 'commit', oid: c.oid },
@@ -92,13 +185,59 @@ const rowOf = (c: CommitHeader, since: number | undefined): Fact<'git.commit'> =
     oid: c.oid,
     author: c.author,
     committer: c.committer,
-    committedAt: new Date(c.committedAt * 1000).toISOString().replace('.000Z', 'Z'),
+    committedAt: stamp(c.committedAt),
     parents: c.parents.length,
     subject: c.subject,
-    signature: c.signature,
-    beforeScope: since !== undefined && c.committedAt < since,
+    signature: walk.signatureOf(c),
+    scope: since === undefined || c.committedAt >= since ? 'in' : c.newestInPast >= since ? 'doubtful' : 'before',
   },
 })
+
+/* ---- tags ---- */
+
+/** `v1.2.3`, `1.0`, `release-2026-06-01`, `app/v2.0.0-rc.1`, `pkg@1.2.3`: names that stand for what is given to others. */
+const version =
+  /(?:^|[/@_-])(?:v|ver|version|rel|release)?[-_.]?\d{1,10}(?:[._-]\d{1,10}){1,4}(?:[a-z]{1,20}\d{0,10})?(?:[-+._][0-9a-z]{1,40}){0,6}$/i
+
+const tags = async (question: Question<'git.tag'>, { history }: Workspace, walks: Walks): Promise<Answer> => {
+  const tip = await history.resolve('HEAD')
+  if (!tip.ok) return { question, facts: [], gaps: [gapOf(question, tip.refusal)] }
+  const walk = await walks(tip.value)
+  if (!walk.ok) return { question, facts: [], gaps: [gapOf(question, walk.refusal)] }
+  const seen: SignatureSeen[] = []
+  const read = await history.tags(body => seen.push(walk.value.tagSignature(body)) - 1)
+  if (!read.ok) return { question, facts: [], gaps: [gapOf(question, read.refusal)] }
+  const none: SignatureSeen = { form: 'none', letter: 'N', state: 'unsigned' }
+  const gaps: Gap[] = walk.value.trust.gaps.map(gap => ({ ...gap, kinds: [question.kind] }))
+  const head = await history.head()
+  // A checkout of one commit brings no tags along: that none are here says nothing.
+  if (head.ok && head.value.cut.includes('shallow'))
+    gaps.push(
+      gapOf(question, { cause: 'unresolved', reason: 'shallow clone: tags may be missing (in CI: `fetch-depth: 0`)' }),
+    )
+  return {
+    question,
+    gaps,
+    query: `all tags; ${walk.value.trust.says}`,
+    facts: read.value.map(
+      (tag): Fact<'git.tag'> => ({
+        kind: 'git.tag',
+        id: `git.tag:${tag.name}`,
+        place: { in: 'row', uri: 'refs/tags', key: tag.name },
+        data: {
+          name: tag.name,
+          commit: tag.commit,
+          annotated: tag.object !== undefined,
+          tagger: tag.object?.tagger,
+          taggedAt: tag.object && stamp(tag.object.taggedAt),
+          signature: (tag.object && seen[tag.object.seen]) ?? none,
+          onBranch: tag.commit !== undefined && walk.value.commits.has(tag.commit),
+          isVersion: version.test(tag.name),
+        },
+      }),
+    ),
+  }
+}
 
 const trackedFiles = async (question: Question<'git.tracked-file'>, workspace: Workspace): Promise<Answer> => {
   const [{ entries, unseen }, head, ignored] = [

@@ -1,3 +1,52 @@
+/**
+ * What a signature came to. `letter` is what `git log --format=%G?` prints with the same keys; `state` says why, in
+ * finer grains than the letters have.
+ */
+export interface SignatureSeen {
+  readonly form: 'none' | 'ssh' | 'openpgp' | 'x509' | 'unknown'
+  readonly letter: 'G' | 'B' | 'U' | 'X' | 'Y' | 'R' | 'E' | 'N'
+  readonly state: SignatureState
+  /** `SHA256:…` of an SSH key, or 16 hex digits of an OpenPGP key. */
+  readonly keyId?: string
+  /** Principal of the allowed-signers file, name on the OpenPGP key, or the forge. Only where the key is trusted. */
+  readonly signer?: string
+  /** What else there is to say: a date, an algorithm. Never bytes of a signature. */
+  readonly detail?: string
+}
+
+export type SignatureState =
+  /** Verifies, and the key is trusted. */
+  | 'good'
+  /** Verifies against the forge's own key: somebody pressed a button there. */
+  | 'forge'
+  | 'unsigned'
+  /** Does not verify: the object, the signature or the key is another. */
+  | 'bad'
+  /** No signature in the form it claims. */
+  | 'malformed'
+  /** Verifies; its key is revoked for all it ever signed. */
+  | 'revoked'
+  /** Verifies; its key was replaced or retired after the date of the signature. `detail`: when. */
+  | 'retired'
+  /** The key is in no trusted list. An SSH signature carries its key and verifies; an OpenPGP one cannot be tried. */
+  | 'unknown-key'
+  /** No trusted list was given at all. */
+  | 'no-trust'
+  /** By a key id of the forge, whose key is in no keyring that was given. */
+  | 'forge-unknown'
+  /** The list trusts the key, but not at the date of the commit. */
+  | 'not-valid-then'
+  /** The commit changes the list that trusts its own key. */
+  | 'self-introduced'
+  /** The signature's own term has ended. */
+  | 'expired-signature'
+  /** The key has ended since. */
+  | 'expired-key'
+  /** The key had ended before the date of the signature, as far as the keyring knows. */
+  | 'expired-before'
+  /** X.509, certificates, algorithms and forms that are not evaluated. */
+  | 'not-evaluated'
+
 /** Facts of the object store and of the list of tracked files. */
 export interface GitFacts {
   'git.repository': {
@@ -15,10 +64,30 @@ export interface GitFacts {
     readonly committedAt: string
     readonly parents: number
     readonly subject: string
-    /** Form of the signature in the `gpgsig` header, or `none`. */
-    readonly signature: 'none' | 'ssh' | 'openpgp' | 'x509' | 'unknown'
-    /** Committed before the date the question names: outside the population. */
-    readonly beforeScope: boolean
+    /** Of the signature in the `gpgsig` header. */
+    readonly signature: SignatureSeen
+    /**
+     * `before`: it and all its ancestors are dated before the day the question names. `doubtful`: it is, an ancestor is
+     * not, and one of the dates is wrong.
+     */
+    readonly scope: 'in' | 'before' | 'doubtful'
+  }
+  /** A tag, which names a release or anything else. */
+  'git.tag': {
+    /** Without `refs/tags/`. */
+    readonly name: string
+    /** The commit it leads to; undefined where it leads to a tree or blob, or to what is not here. */
+    readonly commit: string | undefined
+    /** An annotated tag is an object with a tagger, a date and maybe a signature; a lightweight one is a name. */
+    readonly annotated: boolean
+    readonly tagger: string | undefined
+    /** RFC 3339 UTC, from the tag object; undefined for a lightweight tag. */
+    readonly taggedAt: string | undefined
+    readonly signature: SignatureSeen
+    /** Whether the branch that is checked out contains its commit. */
+    readonly onBranch: boolean
+    /** The name is a version: `v1.2.3`, `release-2026-06-01`, `1.0`. */
+    readonly isVersion: boolean
   }
   /** A tracked file that a repository should not hold, or how many other tracked files there are. */
   'git.tracked-file':
@@ -50,11 +119,13 @@ export interface GitQuestions {
   'git.repository': Record<never, never>
   /** Commits reachable from `branch` (`HEAD`: what is checked out), from `since` (RFC 3339 date) if given. */
   'git.commit': { readonly branch: string; readonly since?: string }
+  'git.tag': Record<never, never>
   'git.tracked-file': Record<never, never>
 }
 
 export const gitKinds = {
   'git.repository': 'The repository itself: what is checked out, and whether its history is complete.',
-  'git.commit': 'One commit reachable from a branch, and the form of its signature.',
+  'git.commit': 'One commit reachable from a branch, and what its signature came to.',
+  'git.tag': 'One tag, and what its signature came to.',
   'git.tracked-file': 'A file in the index that a repository should not hold, and the number of all others.',
 } as const satisfies Record<keyof GitFacts, string>

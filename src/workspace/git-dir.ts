@@ -43,7 +43,11 @@ export const findGitDir = (target: string): Read<GitDir> => {
     const at = join(root, '.git')
     const stat = lstatSync(at, { throwIfNoEntry: false })
     if (stat) {
-      const found = stat.isDirectory() ? got(at) : stat.isFile() ? pointed(root, at) : refused('denied', '.git is neither a folder nor a file')
+      const found = stat.isDirectory()
+        ? got(at)
+        : stat.isFile()
+          ? pointed(root, at)
+          : refused('denied', '.git is neither a folder nor a file')
       if (!found.ok) return found
       const common = commonOf(found.value)
       if (!textOf(join(found.value, 'HEAD'))) return refused('unreadable', 'the .git folder has no HEAD')
@@ -103,7 +107,12 @@ export const cutsOf = (git: GitDir): readonly ('shallow' | 'grafted' | 'partial'
 
 /** Commits at which a shallow clone ends: their parents are known to be elsewhere. */
 export const shallowEnds = (git: GitDir): ReadonlySet<string> =>
-  new Set((textOf(join(git.common, 'shallow')) ?? '').split('\n').map(l => l.trim()).filter(l => l !== ''))
+  new Set(
+    (textOf(join(git.common, 'shallow')) ?? '')
+      .split('\n')
+      .map(l => l.trim())
+      .filter(l => l !== ''),
+  )
 
 /** `owner/name` of the origin, or its whole URL without credentials; from the text of the config, never asked. */
 export const originOf = (git: GitDir): string | undefined => {

@@ -1,7 +1,17 @@
 import { execa } from 'execa'
 import { type SimpleGit, simpleGit } from 'simple-git'
+import { objectName, parseCommit, parseTag } from './commit-object.ts'
 import { cutsOf, type GitDir, originOf, shallowEnds } from './git-dir.ts'
-import { type CommitHeader, type Commits, got, type History, type Read, refused } from './workspace.ts'
+import {
+  type Commits,
+  type FileHistory,
+  got,
+  type History,
+  type Look,
+  type Read,
+  refused,
+  type TagRef,
+} from './workspace.ts'
 
 /**
  * Settings that win over anything the repository configures. No protocol may be used (the variable beats every
@@ -35,7 +45,7 @@ export interface TrackedFile {
   readonly oid: string
 }
 
-/** Plumbing on one repository: rev-parse, ls-files, ls-tree, for-each-ref and one cat-file stream; nothing else. */
+/** Plumbing on one repository: rev-parse, rev-list, ls-files, ls-tree, for-each-ref and cat-file streams; nothing else. */
 export interface GitRepository {
   readonly history: History
   readonly tracked: () => Promise<Read<readonly TrackedFile[]>>
@@ -81,9 +91,21 @@ export const openGit = (git: GitDir, environmentPath: string | undefined, signal
       const oid = await run('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`)
       if (oid.ok && /^[0-9a-f]{40,64}\n?$/.test(oid.value)) return got(oid.value.trim())
     }
-    return refused('unresolved', rev === 'HEAD' ? 'the repository has no commit yet' : `no branch or revision named ${rev}`)
+    return refused(
+      'unresolved',
+      rev === 'HEAD' ? 'the repository has no commit yet' : `no branch or revision named ${rev}`,
+    )
   }
 
+  const call: Call = { args: [...config.flatMap(c => ['-c', c]), ...where], cwd: git.root, env, signal }
+  const fromStore = async <T>(read: () => Promise<T>): Promise<Read<T>> => {
+    try {
+      return got(await read())
+    } catch (error) {
+      if (signal.aborted) throw error
+      return refused('unreadable', `the object store could not be read: ${because(error)}`)
+    }
+  }
   const history: History = {
     head: async () => {
       const commit = await resolveCommit('HEAD')
@@ -103,12 +125,23 @@ export const openGit = (git: GitDir, environmentPath: string | undefined, signal
       })
     },
     resolve: resolveCommit,
-    commits: async oid => {
-      try {
-        return got(await walk(oid, git, [...config.flatMap(c => ['-c', c]), ...where], env, signal))
-      } catch (error) {
-        return refused('unreadable', `the object store could not be read: ${because(error)}`)
-      }
+    commits: (oid, look) => fromStore(() => walk(oid, git, call, look)),
+    tags: async look => {
+      const format = '--format=%(refname)%00%(objecttype)%00%(objectname)'
+      const listed = await run('for-each-ref', format, `--count=${mostTags + 1}`, 'refs/tags/')
+      if (!listed.ok) return listed
+      if (listed.value.split('\n').length > mostTags + 1) return refused('too-large', `more than ${mostTags} tags`)
+      return fromStore(() => readTags(listed.value, call, look))
+    },
+    file: async (oid, uri) => {
+      const there = await run('rev-parse', '--verify', '--quiet', '--end-of-options', `${oid}:${uri}`)
+      if (!there.ok || there.value.trim() === '') return got({ now: undefined, changes: [] })
+      const listed = await run('rev-list', '--full-history', `--max-count=${mostChanges + 1}`, oid, '--', uri)
+      if (!listed.ok) return listed
+      const commits = listed.value.split('\n').filter(line => line !== '')
+      if (commits.length > mostChanges || /[\n\0]/.test(uri))
+        return refused('too-large', `${uri} changed more than ${mostChanges} times`)
+      return fromStore(() => readFileHistory(oid, uri, commits, call))
     },
     ignoredYetTracked: async () =>
       names(await run('ls-files', '-z', '--full-name', '--cached', '--ignored', '--exclude-standard', ...scope)),
@@ -140,154 +173,383 @@ export const openGit = (git: GitDir, environmentPath: string | undefined, signal
   }
 }
 
-/* ---- the commit walk ---- */
+/* ---- objects, streamed ---- */
 
-const forms = ['none', 'ssh', 'openpgp', 'x509', 'unknown'] as const
+/** How git is called: everything but the verb. */
+interface Call {
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly env: Record<string, string>
+  readonly signal: AbortSignal
+}
 
-/**
- * All commits reachable from `tip`, read through one `cat-file --batch`: the parents of each commit are asked for as it
- * arrives. An object that is missing is noted and the walk goes on. Kept as columns: a million commits stay small.
- */
-const walk = async (
-  tip: string,
-  git: GitDir,
-  args: readonly string[],
-  env: Record<string, string>,
-  signal: AbortSignal,
-): Promise<Commits> => {
-  const child = execa('git', [...args, 'cat-file', '--batch'], {
-    cwd: git.root,
-    env,
+const start = (call: Call, args: readonly string[]) =>
+  execa('git', [...call.args, ...args], {
+    cwd: call.cwd,
+    env: call.env,
     extendEnv: false,
     encoding: 'buffer',
     buffer: false,
     stdin: 'pipe',
-    cancelSignal: signal,
+    stderr: 'ignore',
+    cancelSignal: call.signal,
     reject: false,
   })
-  const ends = shallowEnds(git)
-  const seen = new Set<string>([tip])
-  const missing: string[] = []
-  const oids: string[] = []
-  const times: number[] = []
-  const parents: (readonly string[])[] = []
-  const authors: string[] = []
-  const committers: string[] = []
-  const subjects: string[] = []
-  const signatures: number[] = []
-  const people = new Map<string, string>()
-  const interned = (name: string): string => {
-    const known = people.get(name)
-    if (known === undefined) people.set(name, name)
-    return known ?? name
-  }
 
+/** An object as `cat-file --batch` gives it; the bytes belong to the stream and are gone after the call. */
+type ObjectSeen =
+  | { readonly is: 'object'; readonly oid: string; readonly type: string; readonly body: Buffer }
+  | { readonly is: 'too-large'; readonly oid: string; readonly type: string }
+  | { readonly is: 'missing'; readonly name: string }
+
+/** Larger objects are passed over, not held. */
+const largestObject = 16 * 1024 * 1024
+
+/** Cuts the output of `cat-file --batch` into objects, in the order they were asked for. */
+const objectReader = (take: (object: ObjectSeen) => void): ((chunk: Buffer) => void) => {
+  let chunks: Buffer[] = []
+  let have = 0
+  let need = 0
+  let skip = 0
+  return chunk => {
+    const fresh = skip > 0 ? chunk.subarray(skip) : chunk
+    skip = Math.max(0, skip - chunk.length)
+    if (fresh.length === 0) return
+    chunks.push(fresh)
+    have += fresh.length
+    if (have < need) return
+    const data = chunks.length === 1 ? fresh : Buffer.concat(chunks)
+    need = 0
+    let at = 0
+    while (at < data.length) {
+      const lineEnd = data.indexOf(10, at)
+      if (lineEnd === -1) break
+      const line = data.toString('latin1', at, lineEnd)
+      const found = /^([0-9a-f]{40,64}) ([a-z]{3,6}) (\d{1,15})$/.exec(line)
+      if (!found) {
+        take({ is: 'missing', name: line.replace(/ (missing|ambiguous)$/, '') })
+        at = lineEnd + 1
+        continue
+      }
+      // The name is copied: a slice would keep the whole line alive.
+      const oid = data.toString('latin1', at, at + (found[1]?.length ?? 0))
+      const type = found[2] ?? ''
+      const bodyEnd = lineEnd + 1 + Number(found[3])
+      if (Number(found[3]) > largestObject) {
+        take({ is: 'too-large', oid, type })
+        at = bodyEnd + 1
+        skip = Math.max(0, at - data.length)
+        continue
+      }
+      if (data.length < bodyEnd + 1) {
+        need = bodyEnd + 1 - at
+        break
+      }
+      take({ is: 'object', oid, type, body: data.subarray(lineEnd + 1, bodyEnd) })
+      at = bodyEnd + 1
+    }
+    const rest = data.subarray(Math.min(at, data.length))
+    chunks = rest.length > 0 ? [rest] : []
+    have = rest.length
+  }
+}
+
+/** Asks for objects by name; `take` may return more names to ask for, until nothing is open. */
+const converse = async (
+  call: Call,
+  first: readonly string[],
+  take: (object: ObjectSeen) => readonly string[],
+): Promise<void> => {
+  if (first.length === 0) return
+  const child = start(call, ['cat-file', '--batch'])
   let open = 0
-  let wanted: string[] = [tip]
+  let wanted: string[] = [...first]
   const ask = (): void => {
     if (wanted.length === 0) return
     open += wanted.length
     child.stdin.write(`${wanted.join('\n')}\n`)
     wanted = []
   }
-  const take = (oid: string, body: Buffer): void => {
-    const commit = parseCommit(body)
-    oids.push(oid)
-    times.push(commit.committedAt)
-    parents.push(commit.parents)
-    authors.push(interned(commit.author))
-    committers.push(interned(commit.committer))
-    subjects.push(commit.subject)
-    signatures.push(forms.indexOf(commit.signature))
-    if (ends.has(oid)) return
-    for (const parent of commit.parents)
-      if (!seen.has(parent)) {
-        seen.add(parent)
-        wanted.push(parent)
-      }
-  }
-
-  let held: Buffer = Buffer.alloc(0)
+  const read = objectReader(object => {
+    open--
+    wanted.push(...take(object))
+  })
   ask()
   for await (const chunk of child.stdout) {
-    held = held.length === 0 ? (chunk as Buffer) : Buffer.concat([held, chunk as Buffer])
-    let at = 0
-    while (true) {
-      const lineEnd = held.indexOf(10, at)
-      if (lineEnd === -1) break
-      const [oid = '', type = '', size = ''] = held.toString('latin1', at, lineEnd).split(' ')
-      if (type === 'missing' || size === '') {
-        missing.push(oid)
-        open--
-        at = lineEnd + 1
-        continue
-      }
-      const bodyEnd = lineEnd + 1 + Number(size)
-      if (held.length < bodyEnd + 1) break
-      if (type === 'commit') take(oid, held.subarray(lineEnd + 1, bodyEnd))
-      else missing.push(oid)
-      open--
-      at = bodyEnd + 1
-    }
-    held = held.subarray(at)
+    read(chunk as Buffer)
     ask()
     if (open === 0) child.stdin.end()
   }
   const ended = await child
-  if (signal.aborted) throw signal.reason
+  if (call.signal.aborted) throw call.signal.reason
   if (open > 0) throw new Error(`git cat-file ended early (exit ${ended.exitCode ?? 'unknown'})`)
+}
 
-  // Newest first by the committer's date; equal dates keep the order of the walk, child before parent.
-  const order = Uint32Array.from(oids.keys()).sort((a, b) => (times[b] ?? 0) - (times[a] ?? 0) || a - b)
+/* ---- the commit walk ---- */
+
+/** Numbers in a typed array that grows: a million of them stay small. */
+const column = (): {
+  push: (n: number) => void
+  set: (i: number, n: number) => void
+  at: (i: number) => number
+  readonly size: number
+} => {
+  let data = new Float64Array(1024)
+  let size = 0
+  const room = (i: number): void => {
+    if (i < data.length) return
+    const larger = new Float64Array(Math.max(data.length * 2, i + 1))
+    larger.set(data)
+    data = larger
+  }
+  const set = (i: number, n: number): void => {
+    room(i)
+    data[i] = n
+    size = Math.max(size, i + 1)
+  }
   return {
-    count: oids.length,
-    missing,
+    push: n => set(size, n),
+    set,
+    at: i => data[i] ?? 0,
+    get size() {
+      return size
+    },
+  }
+}
+
+/**
+ * All commits reachable from `tip`. `rev-list | cat-file --batch --buffer` brings them in one stream; that list is taken
+ * as a hint only. What counts are the parents each commit names: those it left out are asked for, until the history ends
+ * or an object is missing, and what it brought without being reachable is dropped. Kept as columns.
+ */
+const walk = async (tip: string, git: GitDir, call: Call, look: Look | undefined): Promise<Commits> => {
+  const ends = shallowEnds(git)
+  const ids = new Map<string, number>()
+  const oids: string[] = []
+  const idOf = (oid: string): number => {
+    const known = ids.get(oid)
+    if (known !== undefined) return known
+    ids.set(oid, oids.length)
+    oids.push(oid)
+    return oids.length - 1
+  }
+  /** 0: not seen yet, 1: read, 2: missing, 3: damaged. */
+  const state = column()
+  const times = column()
+  const firstParent = column()
+  const parentCount = column()
+  const parents = column()
+  const authors = column()
+  const committers = column()
+  const seen = column()
+  const subjects: string[] = []
+  const names: string[] = []
+  const people = new Map<string, number>()
+  const person = (name: string): number => {
+    const known = people.get(name)
+    if (known !== undefined) return known
+    people.set(name, names.length)
+    names.push(name)
+    return names.length - 1
+  }
+
+  const take = (object: ObjectSeen): readonly string[] => {
+    if (object.is === 'missing') {
+      if (/^[0-9a-f]{40,64}$/.test(object.name)) state.set(idOf(object.name), 2)
+      return []
+    }
+    const id = idOf(object.oid)
+    if (state.at(id) !== 0) return []
+    // A commit is what its name says, or it is nothing: a store can be tampered with.
+    if (
+      object.is === 'too-large' ||
+      object.type !== 'commit' ||
+      objectName('commit', object.body, object.oid.length) !== object.oid
+    ) {
+      state.set(id, 3)
+      return []
+    }
+    const commit = parseCommit(object.body)
+    state.set(id, 1)
+    times.set(id, commit.committedAt)
+    authors.set(id, person(commit.author))
+    committers.set(id, person(commit.committer))
+    subjects[id] = commit.subject
+    seen.set(id, look?.(object.body, object.oid) ?? 0)
+    firstParent.set(id, parents.size)
+    parentCount.set(id, commit.parents.length)
+    for (const parent of commit.parents) parents.push(idOf(parent))
+    if (ends.has(object.oid)) return []
+    return commit.parents.filter(parent => state.at(idOf(parent)) === 0)
+  }
+
+  await hinted(tip, call, take)
+  const asked = new Set<string>()
+  const more = (wanted: readonly string[]): readonly string[] =>
+    wanted.filter(oid => {
+      if (asked.has(oid)) return false
+      asked.add(oid)
+      return true
+    })
+  const open = new Set<string>(state.at(idOf(tip)) === 0 ? [tip] : [])
+  for (let id = 0; id < oids.length; id++) {
+    if (state.at(id) !== 1 || ends.has(oids[id] ?? '')) continue
+    for (let p = 0; p < parentCount.at(id); p++) {
+      const parent = parents.at(firstParent.at(id) + p)
+      if (state.at(parent) === 0) open.add(oids[parent] ?? '')
+    }
+  }
+  await converse(call, more([...open]), object => more(take(object)))
+
+  // From the tip along the parents: what is reachable, parents before children.
+  const reached = new Uint8Array(oids.length)
+  const newest = new Float64Array(oids.length)
+  const found: number[] = []
+  const unread: number[] = []
+  const path: number[] = [idOf(tip)]
+  const step: number[] = [0]
+  reached[idOf(tip)] = 1
+  if (state.at(idOf(tip)) !== 1) {
+    unread.push(idOf(tip))
+    path.pop()
+  }
+  while (path.length > 0) {
+    const id = path[path.length - 1] ?? 0
+    const next = step[path.length - 1] ?? 0
+    if (next < (ends.has(oids[id] ?? '') ? 0 : parentCount.at(id))) {
+      step[path.length - 1] = next + 1
+      const parent = parents.at(firstParent.at(id) + next)
+      if (reached[parent]) continue
+      reached[parent] = 1
+      if (state.at(parent) === 1) {
+        path.push(parent)
+        step[path.length - 1] = 0
+      } else unread.push(parent)
+      continue
+    }
+    let latest = times.at(id)
+    for (let p = 0; p < next; p++) {
+      const parent = parents.at(firstParent.at(id) + p)
+      if (state.at(parent) === 1) latest = Math.max(latest, newest[parent] ?? 0)
+    }
+    newest[id] = latest
+    found.push(id)
+    path.pop()
+  }
+
+  // Newest first by the committer's date; equal dates: child before parent.
+  const place = new Uint32Array(oids.length)
+  found.forEach((id, i) => {
+    place[id] = i
+  })
+  const order = Uint32Array.from(found).sort((a, b) => times.at(b) - times.at(a) || (place[b] ?? 0) - (place[a] ?? 0))
+  const named = (wanted: number): string[] => unread.filter(id => state.at(id) === wanted).map(id => oids[id] ?? '')
+  return {
+    count: order.length,
+    missing: [...named(2), ...named(0)],
+    damaged: named(3),
+    has: oid => {
+      const id = ids.get(oid)
+      return id !== undefined && reached[id] === 1 && state.at(id) === 1
+    },
     at: index => {
-      const i = order[index] ?? 0
+      const id = order[index] ?? 0
+      const from = firstParent.at(id)
       return {
-        oid: oids[i] ?? '',
-        parents: parents[i] ?? [],
-        author: authors[i] ?? '',
-        committer: committers[i] ?? '',
-        committedAt: times[i] ?? 0,
-        subject: subjects[i] ?? '',
-        signature: forms[signatures[i] ?? 4] ?? 'unknown',
+        oid: oids[id] ?? '',
+        parents: Array.from({ length: parentCount.at(id) }, (_, p) => oids[parents.at(from + p)] ?? ''),
+        author: names[authors.at(id)] ?? '',
+        committer: names[committers.at(id)] ?? '',
+        committedAt: times.at(id),
+        newestInPast: newest[id] ?? 0,
+        subject: subjects[id] ?? '',
+        seen: seen.at(id),
       }
     },
   }
 }
 
-/** The header of a raw commit object. Continuation lines start with a space, so nothing inside a signature is a header. */
-export const parseCommit = (body: Buffer): Omit<CommitHeader, 'oid'> => {
-  const split = body.indexOf('\n\n')
-  const header = body.toString('utf8', 0, split === -1 ? body.length : split)
-  const parents: string[] = []
-  let author = ''
-  let committer = ''
-  let committedAt = 0
-  let signature: CommitHeader['signature'] = 'none'
-  for (const line of header.split('\n')) {
-    if (line.startsWith('parent ')) parents.push(line.slice(7))
-    else if (line.startsWith('author ')) author = who(line.slice(7)).name
-    else if (line.startsWith('committer ')) {
-      const person = who(line.slice(10))
-      committer = person.name
-      committedAt = person.at
-    } else if (/^gpgsig(-sha256)? /.test(line)) signature = formOf(line)
+/** What `rev-list` knows, in one stream. It stops at what it cannot read: whoever asked goes on from there. */
+const hinted = async (tip: string, call: Call, take: (object: ObjectSeen) => unknown): Promise<void> => {
+  const list = start(call, ['rev-list', tip])
+  list.stdin.end()
+  const child = start(call, ['cat-file', '--batch', '--buffer'])
+  // A reader that ends early is no error of ours.
+  child.stdin.on('error', () => undefined)
+  list.stdout.pipe(child.stdin)
+  const read = objectReader(take)
+  for await (const chunk of child.stdout) read(chunk as Buffer)
+  await Promise.all([list, child])
+  if (call.signal.aborted) throw call.signal.reason
+}
+
+/* ---- tags and files ---- */
+
+const mostTags = 100_000
+
+const readTags = async (listed: string, call: Call, look: Look | undefined): Promise<readonly TagRef[]> => {
+  const refs = listed.split('\n').flatMap(line => {
+    const [name, type, oid] = line.split('\0')
+    return name?.startsWith('refs/tags/') && type !== undefined && oid !== undefined
+      ? [{ name: name.slice(10), type, oid }]
+      : []
+  })
+  const objects = new Map<string, TagRef['object']>()
+  const annotated = [...new Set(refs.filter(r => r.type === 'tag').map(r => r.oid))]
+  await converse(call, annotated, object => {
+    if (object.is !== 'object' || object.type !== 'tag') return []
+    if (objectName('tag', object.body, object.oid.length) !== object.oid) return []
+    const { tagger, taggedAt } = parseTag(object.body)
+    objects.set(object.oid, { tagger, taggedAt, seen: look?.(object.body, object.oid) ?? 0 })
+    return []
+  })
+  // `^{commit}` follows tags of tags; what leads elsewhere is named missing.
+  const commits: (string | undefined)[] = []
+  await converse(
+    call,
+    refs.map(r => `${r.oid}^{commit}`),
+    object => {
+      commits.push(object.is !== 'missing' && object.type === 'commit' ? object.oid : undefined)
+      return []
+    },
+  )
+  return refs.map((ref, i) => ({ name: ref.name, commit: commits[i], object: objects.get(ref.oid) }))
+}
+
+const mostChanges = 2000
+const largestVersion = 1024 * 1024
+
+/** The versions of a file around each commit that changed it; parents are those the commits name. */
+const readFileHistory = async (
+  oid: string,
+  uri: string,
+  commits: readonly string[],
+  call: Call,
+): Promise<FileHistory> => {
+  const parentsOf = new Map<string, readonly string[]>()
+  await converse(call, commits, object => {
+    if (object.is === 'object' && object.type === 'commit') parentsOf.set(object.oid, parseCommit(object.body).parents)
+    return []
+  })
+  const wanted = [...new Set([oid, ...commits, ...[...parentsOf.values()].flat()])]
+  const versions = new Map<string, Uint8Array>()
+  let i = 0
+  await converse(
+    call,
+    wanted.map(at => `${at}:${uri}`),
+    object => {
+      const at = wanted[i++] ?? ''
+      if (object.is === 'object' && object.type === 'blob' && object.body.length <= largestVersion)
+        versions.set(at, Buffer.from(object.body))
+      return []
+    },
+  )
+  return {
+    now: versions.get(oid),
+    changes: commits.map(at => ({
+      oid: at,
+      after: versions.get(at),
+      before: (parentsOf.get(at) ?? []).map(parent => versions.get(parent)),
+    })),
   }
-  const message = split === -1 ? '' : body.toString('utf8', split + 2, Math.min(body.length, split + 2 + 400))
-  const subject = (message.trimStart().split('\n')[0] ?? '').slice(0, 120)
-  return { parents, author, committer, committedAt, subject, signature }
-}
-
-const who = (line: string): { name: string; at: number } => {
-  const parts = /^(.*) (-?\d{1,15}) [+-]\d{4}$/.exec(line)
-  return parts ? { name: (parts[1] ?? '').slice(0, 200), at: Number(parts[2]) } : { name: line.slice(0, 200), at: 0 }
-}
-
-const formOf = (line: string): CommitHeader['signature'] => {
-  if (line.includes('-----BEGIN SSH SIGNATURE-----')) return 'ssh'
-  if (/-----BEGIN PGP (SIGNATURE|MESSAGE)-----/.test(line)) return 'openpgp'
-  if (line.includes('-----BEGIN SIGNED MESSAGE-----')) return 'x509'
-  return 'unknown'
 }

@@ -1,14 +1,18 @@
 import { sha256 } from '../digest.ts'
+import { parseCommit, parseTag } from './commit-object.ts'
 import { decode, textLimit, tooLarge } from './text.ts'
 import {
   type CommitHeader,
   type Commits,
   type EndpointSeen,
   type Entry,
+  type FileHistory,
   got,
+  type Look,
   type Read,
   type RepositoryHead,
   refused,
+  type TagRef,
   type Workspace,
 } from './workspace.ts'
 
@@ -22,16 +26,26 @@ export interface MemoryTree {
   readonly history?: MemoryHistory
   /** Files named on the command line that stand outside the tree. */
   readonly outside?: Readonly<Record<string, string | Uint8Array>>
+  /** What stands at home, by its path from `~/`: `~/.gitconfig` is the global configuration. */
+  readonly home?: Readonly<Record<string, string | Uint8Array>>
   /** What is seen at `host:port`, or why nothing is; nobody listens anywhere else. */
   readonly endpoints?: Readonly<Record<string, EndpointSeen | { readonly unreachable: string }>>
+}
+
+export interface MemoryCommit extends Partial<Omit<CommitHeader, 'seen' | 'newestInPast'>> {
+  /** The whole object, where its signature matters; what else is said of the commit wins over what it says. */
+  readonly raw?: string
+  /** Files this commit changed, for the history of one file; the tree holds the last version. */
+  readonly writes?: Readonly<Record<string, string>>
 }
 
 export interface MemoryHistory {
   readonly branch?: string
   readonly cut?: RepositoryHead['cut']
   /** Newest first; the first one is the head. */
-  readonly commits: readonly Partial<CommitHeader>[]
+  readonly commits: readonly MemoryCommit[]
   readonly missing?: readonly string[]
+  readonly tags?: readonly { readonly name: string; readonly commit?: string; readonly raw?: string }[]
   readonly ignoredYetTracked?: readonly string[]
 }
 
@@ -41,20 +55,79 @@ const bytesOf = (content: string | Uint8Array): Uint8Array =>
 /** Distinct in the ten digits that are shown. */
 const numbered = (n: number): string => n.toString(16).padStart(10, '0').padEnd(40, '0')
 
-export const memoryCommits = (headers: readonly Partial<CommitHeader>[], missing: readonly string[] = []): Commits => ({
-  count: headers.length,
-  missing,
-  at: index => ({
-    oid: numbered(headers.length - index),
-    parents: index + 1 < headers.length ? [numbered(headers.length - index - 1)] : [],
-    author: 'Ada <ada@example.org>',
-    committer: 'Ada <ada@example.org>',
-    committedAt: Date.UTC(2026, 5, 1) / 1000 - index * 86_400,
-    subject: `change ${headers.length - index}`,
-    signature: 'none',
-    ...headers[index],
-  }),
-})
+export const memoryCommits = (
+  given: readonly MemoryCommit[],
+  missing: readonly string[] = [],
+  look?: Look,
+): Commits => {
+  const commits = given.map((commit, index): CommitHeader & { readonly newestInPast: number } => {
+    const { raw, writes: _, ...said } = commit
+    const body = raw === undefined ? undefined : Buffer.from(raw, 'utf8')
+    const header = {
+      oid: numbered(given.length - index),
+      parents: index + 1 < given.length ? [numbered(given.length - index - 1)] : [],
+      author: 'Ada <ada@example.org>',
+      committer: 'Ada <ada@example.org>',
+      committedAt: Date.UTC(2026, 5, 1) / 1000 - index * 86_400,
+      subject: `change ${given.length - index}`,
+      ...(body ? parsed(body) : {}),
+      ...said,
+    }
+    return { ...header, newestInPast: header.committedAt, seen: look?.(body ?? plainCommit(header), header.oid) ?? 0 }
+  })
+  const newest = new Map<string, number>()
+  for (const { oid, parents, committedAt } of commits.toReversed())
+    newest.set(oid, Math.max(committedAt, ...parents.map(p => newest.get(p) ?? committedAt)))
+  return {
+    count: commits.length,
+    missing,
+    damaged: [],
+    has: oid => newest.has(oid),
+    at: index => {
+      const commit = commits[index]
+      if (!commit) throw new RangeError(`no commit ${index}`)
+      return { ...commit, newestInPast: newest.get(commit.oid) ?? commit.committedAt }
+    },
+  }
+}
+
+/** All but the parents: in a short history, each commit follows the one below it. */
+const parsed = (body: Buffer): Partial<CommitHeader> => {
+  const { parents, ...header } = parseCommit(body)
+  return parents.length > 1 ? { parents, ...header } : header
+}
+
+const plainCommit = (c: Pick<CommitHeader, 'author' | 'committer' | 'committedAt' | 'subject'>): Buffer =>
+  Buffer.from(
+    `tree ${'0'.repeat(40)}\nauthor ${c.author} ${c.committedAt} +0000\ncommitter ${c.committer} ${c.committedAt} +0000\n\n${c.subject}\n`,
+  )
+
+const tagOf = (
+  tag: { readonly name: string; readonly commit?: string; readonly raw?: string },
+  look?: Look,
+): TagRef => {
+  const body = tag.raw === undefined ? undefined : Buffer.from(tag.raw, 'utf8')
+  const object = body && { ...parseTag(body), seen: look?.(body, tag.name) ?? 0 }
+  return { name: tag.name, commit: tag.commit, object }
+}
+
+const fileHistory = (history: MemoryHistory, uri: string, inTree: string | Uint8Array | undefined): FileHistory => {
+  const written = memoryCommits(history.commits)
+  const changes = history.commits.flatMap(({ writes }, index) => {
+    const text = writes?.[uri]
+    return text === undefined
+      ? []
+      : [{ oid: written.at(index).oid, after: bytesOf(text), isRoot: index === history.commits.length - 1 }]
+  })
+  return {
+    now: changes[0]?.after ?? (inTree === undefined ? undefined : bytesOf(inTree)),
+    changes: changes.map(({ oid, after, isRoot }, i) => ({
+      oid,
+      after,
+      before: isRoot ? [] : [changes[i + 1]?.after],
+    })),
+  }
+}
 
 export const memoryWorkspace = (tree: MemoryTree): Workspace => {
   const unreadable = new Set(tree.unreadable)
@@ -119,7 +192,9 @@ export const memoryWorkspace = (tree: MemoryTree): Workspace => {
         if (rev === 'HEAD' || rev === (history?.branch ?? 'main')) return got(commits.at(0).oid)
         return refused('unresolved', `no branch or revision ${rev}`)
       },
-      commits: async () => (commits ? got(commits) : noHistory),
+      commits: async (_oid, look) => (history ? got(memoryCommits(history.commits, history.missing, look)) : noHistory),
+      tags: async look => (history ? got((history.tags ?? []).map(tag => tagOf(tag, look))) : noHistory),
+      file: async (_oid, uri) => (history ? got(fileHistory(history, uri, tree.files[uri])) : noHistory),
       ignoredYetTracked: async () => (history ? got(history.ignoredYetTracked ?? []) : noHistory),
     },
     inputs: {
@@ -137,6 +212,19 @@ export const memoryWorkspace = (tree: MemoryTree): Workspace => {
           source: { uri: path, sha256: sha256(read.value), bytes: read.value.length },
           bytes: read.value,
         })
+      },
+    },
+    user: {
+      gitConfig: async () => {
+        const config = tree.home?.['~/.gitconfig']
+        const read = config === undefined ? undefined : decode('~/.gitconfig', bytesOf(config))
+        return read?.ok ? [read.value] : []
+      },
+      bytes: async path => {
+        const content = tree.home?.[path]
+        if (content === undefined) return refused('unreadable', 'no such file or folder')
+        const read = bytesOf(content)
+        return got({ source: { uri: path, sha256: sha256(read), bytes: read.length }, bytes: read })
       },
     },
     endpoints: {

@@ -58,7 +58,33 @@ export interface CommitHeader {
   /** Seconds since 1970-01-01T00:00Z. */
   readonly committedAt: number
   readonly subject: string
-  readonly signature: 'none' | 'ssh' | 'openpgp' | 'x509' | 'unknown'
+  /** Newest date among it and its ancestors: later than its own where dates run backwards. */
+  readonly newestInPast: number
+  /** What the caller's look at its bytes came to; 0 where there was none. */
+  readonly seen: number
+}
+
+/** A look at the raw bytes of an object as it passes by; only the number it comes to is kept. The bytes are gone after it. */
+export type Look = (body: Buffer, oid: string) => number
+
+export interface TagRef {
+  /** Without `refs/tags/`. */
+  readonly name: string
+  /** The commit it leads to. */
+  readonly commit: string | undefined
+  /** For an annotated tag: what its object says. */
+  readonly object: { readonly tagger: string; readonly taggedAt: number; readonly seen: number } | undefined
+}
+
+/** One file through a history: what it is at the tip, and each commit that changed it. */
+export interface FileHistory {
+  readonly now: Uint8Array | undefined
+  readonly changes: readonly {
+    readonly oid: string
+    readonly after: Uint8Array | undefined
+    /** For each parent of the commit, in order. */
+    readonly before: readonly (Uint8Array | undefined)[]
+  }[]
 }
 
 export interface RepositoryHead {
@@ -79,7 +105,11 @@ export interface History {
   /** Object name of the commit a branch or revision names. */
   resolve(rev: string): Promise<Read<string>>
   /** All commits reachable from `oid`, newest first, to the end or to the first object that is missing. */
-  commits(oid: string): Promise<Read<Commits>>
+  commits(oid: string, look?: Look): Promise<Read<Commits>>
+  /** All tags, by name. */
+  tags(look?: Look): Promise<Read<readonly TagRef[]>>
+  /** Versions of at most 1 MiB; at most 2,000 changes, else refused. */
+  file(oid: string, uri: string): Promise<Read<FileHistory>>
   /** Tracked files that an ignore rule covers, by uri. */
   ignoredYetTracked(): Promise<Read<readonly string[]>>
 }
@@ -87,8 +117,19 @@ export interface History {
 export interface Commits {
   readonly count: number
   at(index: number): CommitHeader
+  has(oid: string): boolean
   /** Objects the walk could not read; the walk went on with the rest. */
   readonly missing: readonly string[]
+  /** Objects whose bytes are not what their name says, or too many. */
+  readonly damaged: readonly string[]
+}
+
+/** What the person who runs the audit keeps at home, as far as it names trusted signers. Shown with `~` for the home. */
+export interface UserFiles {
+  /** The files of the global git configuration, in the order git reads them; empty where there is none. */
+  gitConfig(): Promise<readonly TextFile[]>
+  /** A file named there: absolute, or from `~/`. */
+  bytes(path: string, bounds: { readonly most: number }): Promise<Read<{ source: Source; bytes: Uint8Array }>>
 }
 
 /** A file named on the command line; it may stand outside the target. */
@@ -177,6 +218,7 @@ export interface Workspace {
   /** Why there is no history is a refusal, not an absence. */
   readonly history: History
   readonly inputs: Inputs
+  readonly user: UserFiles
   /** Absent where no socket may be opened. */
   readonly endpoints?: Endpoints
 }

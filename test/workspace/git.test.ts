@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { readSignedCommit } from '../../src/signature/signed-object.ts'
+import { parseCommit } from '../../src/workspace/commit-object.ts'
 import { diskWorkspace } from '../../src/workspace/disk.ts'
-import { parseCommit } from '../../src/workspace/git.ts'
 import type { Workspace } from '../../src/workspace/workspace.ts'
 import { git, put, repository, scratch } from '../scratch.ts'
 
@@ -34,19 +35,30 @@ describe('the walk over history', () => {
     }
     const seen = await oidsOf(open(folder), 'HEAD')
     expect(seen.toSorted()).toEqual(git(folder, 'rev-list', 'HEAD').trim().split('\n').toSorted())
-    expect(await oidsOf(open(folder), 'topic2')).toHaveLength(git(folder, 'rev-list', 'topic2').trim().split('\n').length)
+    expect(await oidsOf(open(folder), 'topic2')).toHaveLength(
+      git(folder, 'rev-list', 'topic2').trim().split('\n').length,
+    )
   })
 
   test('reads the form of a signature from the header, not from what a message quotes', () => {
     const commit = (header: string, message = 'subject\n') =>
-      parseCommit(Buffer.from(`tree ${'0'.repeat(40)}\nauthor A <a@b> 1780315200 +0000\ncommitter C <c@d> 1780315201 +0200\n${header}\n${message}`))
-    expect(commit('gpgsig -----BEGIN SSH SIGNATURE-----\n x\n -----END SSH SIGNATURE-----\n').signature).toBe('ssh')
-    expect(commit('gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n').signature).toBe('openpgp')
-    expect(commit('gpgsig-sha256 -----BEGIN SIGNED MESSAGE-----\n').signature).toBe('x509')
-    expect(commit('gpgsig something\n').signature).toBe('unknown')
-    expect(commit('mergetag object 1\n gpgsig -----BEGIN PGP SIGNATURE-----\n').signature).toBe('none')
-    expect(commit('', 'quote\n\ngpgsig -----BEGIN SSH SIGNATURE-----\n').signature).toBe('none')
-    expect(commit('')).toMatchObject({ author: 'A <a@b>', committer: 'C <c@d>', committedAt: 1780315201, subject: 'subject' })
+      Buffer.from(
+        `tree ${'0'.repeat(40)}\nauthor A <a@b> 1780315200 +0000\ncommitter C <c@d> 1780315201 +0200\n${header}\n${message}`,
+      )
+    const form = (header: string, message?: string) => readSignedCommit(commit(header, message), 'sha1').form
+    expect(form('gpgsig -----BEGIN SSH SIGNATURE-----\n x\n -----END SSH SIGNATURE-----\n')).toBe('ssh')
+    expect(form('gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n')).toBe('openpgp')
+    expect(form('gpgsig-sha256 -----BEGIN SIGNED MESSAGE-----\n')).toBe('x509')
+    expect(form('gpgsig something\n')).toBe('unknown')
+    expect(form('mergetag object 1\n gpgsig -----BEGIN PGP SIGNATURE-----\n')).toBe('none')
+    expect(form('', 'quote\n\ngpgsig -----BEGIN SSH SIGNATURE-----\n')).toBe('none')
+    expect(parseCommit(commit(''))).toEqual({
+      parents: [],
+      author: 'A <a@b>',
+      committer: 'C <c@d>',
+      committedAt: 1780315201,
+      subject: 'subject',
+    })
   })
 
   test('of a shallow clone ends where the clone ends and says so', async () => {
@@ -123,7 +135,15 @@ describe('a hostile tree', () => {
     symlinkSync(outside, join(folder, 'dir'))
     execFileSync('mkfifo', [join(folder, 'pipe.yaml')])
     const { tree } = open(folder)
-    for (const uri of ['link.txt', 'dir/secret.txt', 'pipe.yaml', '../x', '/etc/hostname', `..${outside}/secret.txt`, 'a.txt/../../x'])
+    for (const uri of [
+      'link.txt',
+      'dir/secret.txt',
+      'pipe.yaml',
+      '../x',
+      '/etc/hostname',
+      `..${outside}/secret.txt`,
+      'a.txt/../../x',
+    ])
       expect((await tree.text(uri)).ok, uri).toBe(false)
     expect(await tree.text('a.txt')).toMatchObject({ ok: true, value: { text: 'inside' } })
   })
@@ -200,7 +220,14 @@ describe('a hostile tree', () => {
       git(folder, 'config', '--file', join(folder, '.git', 'config'), key ?? '', v ?? '')
     git(folder, 'config', '--file', join(folder, '.git', 'config'), 'core.repositoryFormatVersion', '1')
     mkdirSync(join(folder, '.git', 'hooks'), { recursive: true })
-    for (const hook of ['post-index-change', 'reference-transaction', 'fsmonitor-watchman', 'pre-auto-gc', 'post-checkout', 'query-watchman']) {
+    for (const hook of [
+      'post-index-change',
+      'reference-transaction',
+      'fsmonitor-watchman',
+      'pre-auto-gc',
+      'post-checkout',
+      'query-watchman',
+    ]) {
       writeFileSync(join(folder, '.git', 'hooks', hook), `#!/bin/sh\necho hook >> ${ran}\n`)
       chmodSync(join(folder, '.git', 'hooks', hook), 0o755)
       writeFileSync(join(folder, hook), `#!/bin/sh\necho hook >> ${ran}\n`)

@@ -8,7 +8,7 @@ export const check = defineCheck({
   title: 'No private key, key store, environment file or Terraform state is tracked.',
   why: 'Whoever can read the repository, or any old clone of it, holds what these files hold. Deleting them later does not take them out of the history.',
   fix: 'Rotate what the file holds, `git rm --cached` it, ignore it, and keep a `.env.example` without values instead.',
-  samples: { bad: 'git add .env', good: "echo .env >> .gitignore; git add .env.example" },
+  samples: { bad: 'git add .env', good: 'echo .env >> .gitignore; git add .env.example' },
   source: 'OWASP Secrets Management Cheat Sheet; 45 CFR 164.312(a)(2)(iv)',
   blind: 'Looks at names and first bytes of what is tracked now, not at earlier commits.',
   confidence: 'high',

@@ -12,7 +12,8 @@ export const check = defineCheck({
   source: 'Git documentation, gitignore(5); git-ls-files(1) --ignored --cached',
   confidence: 'high',
   judge: ({ data }) => {
-    if (data.is === 'rest') return { verdict: 'conforms', observed: `${data.files} tracked files are covered by no ignore rule` }
+    if (data.is === 'rest')
+      return { verdict: 'conforms', observed: `${data.files} tracked files are covered by no ignore rule` }
     return data.ignored
       ? {
           verdict: 'violates',
