@@ -143,6 +143,10 @@ export const folderOf = (uri: string): string => uri.slice(0, Math.max(0, uri.la
 const baseOf = (uri: string): string => uri.slice(uri.lastIndexOf('/') + 1)
 const join = (folder: string, path: string): string => (folder === '' ? path : `${folder}/${path}`)
 
+/** A `conf.d` of another program is not the one an include of nginx means. */
+const foreign =
+  /(?:^|\/)(?:apache\w*|httpd|php[\w.-]*|mysql|mariadb|redis|supervisord?|fail2ban|logrotate|dovecot|postfix|postgres\w*|rsyslog|haproxy|varnish|squid|lighttpd|sysctl|modprobe)\.?\w*\//i
+
 export type Resolved = { readonly uris: readonly string[] } | { readonly problem: string } | 'harmless'
 
 /**
@@ -180,7 +184,7 @@ export const resolveInclude = (path: string, prefix: string, uris: readonly stri
   if (pattern.length >= 2) {
     for (let skip = 0; pattern.length - skip >= 2; skip += 1) {
       const tail = pattern.slice(skip)
-      const found = uris.filter(uri => matchPath(tail, uri.split('/').slice(-tail.length)))
+      const found = uris.filter(uri => matchPath(tail, uri.split('/').slice(-tail.length)) && !foreign.test(uri))
       const folders = new Set(found.map(folderOf))
       if (folders.size === 1) return { uris: found }
       if (folders.size > 1)

@@ -208,9 +208,7 @@ export const serversOf = (context: Context): readonly Server[] => {
   const drafts = blocks.map(block => {
     const lines = named(block.children, 'listen').map(listen => lineOf(listen, context.module))
     if (lines.length === 0 && context.module === 'http') lines.push(impliedOr(holeIn(block.children), block))
-    // Gone since 1.25.1; before, it made every socket of the server TLS.
-    const sslOn = isOn(block, context, 'ssl')
-    return { block, lines: lines.map(line => (sslOn ? { ...line, saysTls: true } : line)) }
+    return { block, lines }
   })
 
   interface Socket {
@@ -226,6 +224,8 @@ export const serversOf = (context: Context): readonly Server[] => {
       if (line.saysDefault) socket.marked ??= block
       sockets.set(line.socket, socket)
     }
+  // `ssl on`, gone since 1.25.1, spoke for the sockets whose default server said it (ngx_http_init_connection).
+  for (const socket of sockets.values()) if (isOn(socket.marked ?? socket.first, context, 'ssl')) socket.tls = true
 
   return drafts.map(({ block, lines }) => {
     const protocols = setting(block, context, 'ssl_protocols')

@@ -72,6 +72,14 @@ describe('which files are judged, and as what', () => {
     ])
   })
 
+  test('a conf.d of another program is not taken for the one of nginx', async () => {
+    const { gaps } = await files({
+      'nginx/nginx.conf': 'http { include conf.d/*.conf; }',
+      'httpd/conf.d/site.conf': '<VirtualHost "*:80">\n</VirtualHost>',
+    })
+    expect(gaps).toEqual(['nginx/nginx.conf:1:16: unresolved: include conf.d/*.conf: no file of the tree matches it'])
+  })
+
   test('templates of the image become conf.d', async () => {
     const { of } = await files({
       'nginx.conf': 'http { ssl_protocols TLSv1.3; include /etc/nginx/conf.d/*.conf; }',
@@ -123,6 +131,32 @@ describe('which files are judged, and as what', () => {
   test('an include out of the tree is a gap', async () => {
     const { gaps } = await files({ 'nginx.conf': 'http { include ../../etc/shadow; include /etc/nginx/mime.types; }' })
     expect(gaps).toEqual(['nginx.conf:1:16: unresolved: include ../../etc/shadow: it leads out of the tree'])
+  })
+})
+
+describe('sockets', () => {
+  test('"ssl on" makes a socket TLS where the default server says it, and not where another one does', async () => {
+    const one = 'server { listen 443; server_name one.example; ssl on; }'
+    const two = 'server { listen 443; server_name two.example; }'
+    const transports = async (http: string) =>
+      (await files({ 'nginx.conf': `http { ${http} }` })).of('nginx.server').map(f => f.data.listens[0]?.transport)
+    expect(await transports(`${one} ${two}`)).toEqual(['tls', 'tls'])
+    expect(await transports(`${two} ${one}`)).toEqual(['plain', 'plain'])
+    expect(await transports(`ssl on; ${two}`)).toEqual(['tls'])
+  })
+
+  test('addresses are one socket however they are written, and two where they differ', async () => {
+    const { of } = await files({
+      'nginx.conf': `http { ${['443 ssl', '*:443', '0.0.0.0:443', '10.0.0.1:443', '[::]:443', '443 quic'].map(l => server('a.example', l)).join(' ')} }`,
+    })
+    expect(of('nginx.server').map(f => f.data.listens[0]?.transport)).toEqual([
+      'tls',
+      'tls',
+      'tls',
+      'plain',
+      'plain',
+      'quic',
+    ])
   })
 })
 

@@ -354,6 +354,20 @@ describe.skipIf(nginx === '' || openssl === '')('a running nginx (skipped withou
     expect((await judged(redirects, config)).outcome).toBe('empty')
   })
 
+  test.skipIf(since(1, 25, 1))('"ssl on" counts where the default server of the socket says it', async () => {
+    const config = http(`
+      ssl_protocols TLSv1.3;
+      server { listen 18450; server_name one.invalid; ssl on; }
+      server { listen 18450; server_name two.invalid; }
+      server { listen 18451; server_name two.invalid; }
+      server { listen 18451; server_name one.invalid; ssl on; }`)
+    await using _ = await running(config, 18451)
+    expect(await accepts(18450, 'TLSv1.3', { servername: 'two.invalid' })).toBe(true)
+    expect(await accepts(18451, 'TLSv1.3', { servername: 'one.invalid' })).toBe(false)
+    expect((await judged(redirects, config)).violates).toHaveLength(2)
+    expect((await judged(floor, config)).conforms).toHaveLength(2)
+  })
+
   test('two ssl_protocols of one level add up, and http{} is inherited', async () => {
     const config = http(`
       ssl_protocols TLSv1.3; ssl_protocols TLSv1.2;
