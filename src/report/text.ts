@@ -33,7 +33,7 @@ import { columnsOf, cut, padEnd, window, wrap } from './width.ts'
 /** How much is shown unless everything is asked for: two screens of fifty lines. */
 const most = {
   /** Lines of findings; what no longer fits stands as one line a control. */
-  findingLines: 46,
+  findingLines: 54,
   checksPerControl: 3,
   findingsPerCheck: 3,
   related: 3,
@@ -225,9 +225,17 @@ const blocksOf = (report: Report, violations: readonly Finding[]): readonly Bloc
   })
 }
 
-const failures = (page: Page, violations: readonly Finding[]): string[][] => {
-  const { limit, columns, report } = page
+/** Where many controls fail, each shows its worst check, so that no one of them takes the room of the others. */
+const manyControls = 4
+
+const failures = (asked: Page, violations: readonly Finding[]): string[][] => {
+  const { columns, report } = asked
   const blocks = blocksOf(report, violations)
+  const limit =
+    blocks.length > manyControls && !asked.all
+      ? { ...asked.limit, checksPerControl: 1, findingsPerCheck: 2 }
+      : asked.limit
+  const page = { ...asked, limit }
   const shown: string[][] = []
   const rest: Block[] = []
   let lines = 0
