@@ -10,7 +10,7 @@ import type { Located, Report } from '../../src/report/report.ts'
 import { type MemoryHistory, type MemoryTree, memoryWorkspace } from '../../src/workspace/memory.ts'
 import type { Tree } from '../../src/workspace/workspace.ts'
 import { readCase } from '../fixture.ts'
-import { commitText, type Signer, signerNamed } from './signer.ts'
+import { commitText, type Signer, signerNamed, tagText } from './signer.ts'
 
 /** A whole repository out of fixtures/repos, and what a person hands in beside it. */
 export interface Company {
@@ -53,8 +53,18 @@ export const commitAt = (index: number, signer: Signer | undefined): { readonly 
   ),
 })
 
-export const signedHistory: MemoryHistory = { commits: Array.from({ length: 12 }, (_, i) => commitAt(i, ines)) }
 export const headOfHistory = commitNumber(12)
+
+export const releaseTag = (signed: 'signed' | 'unsigned') => ({
+  name: 'v2.1.0',
+  commit: headOfHistory,
+  raw: tagText('v2.1.0', headOfHistory, ines, signed),
+})
+
+export const signedHistory: MemoryHistory = {
+  commits: Array.from({ length: 12 }, (_, i) => commitAt(i, ines)),
+  tags: [releaseTag('signed')],
+}
 
 let shipped: ReturnType<typeof loadShipped> | undefined
 let withoutProfile: Promise<Policy> | undefined
@@ -98,6 +108,7 @@ const where = (located: Located): string => {
   }
   if ('commit' in located) return 'commit'
   if ('endpoint' in located) return located.endpoint
+  if ('row' in located) return located.row.uri
   return JSON.stringify(located)
 }
 

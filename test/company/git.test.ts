@@ -1,13 +1,13 @@
-import { commitAt, ines, signedHistory } from './company.ts'
+import { commitAt, ines, releaseTag, signedHistory } from './company.ts'
 import { add, type Change, edit, gap, remove, unsure, violates } from './edits.ts'
-import { data, ignored, keys, signed } from './names.ts'
+import { data, ignored, keys, signed, signedTags } from './names.ts'
 import { signerNamed } from './signer.ts'
 import { changeOneThing, type Row } from './table.ts'
 
 const pem = '-----BEGIN PRIVATE KEY-----\nRVhBTVBMRS1OT1QtQS1LRVk=\n-----END PRIVATE KEY-----\n'
 const newest = (raw: string): Change => ({
   does: 'history',
-  history: { commits: [{ raw }, ...signedHistory.commits.slice(1)] },
+  history: { ...signedHistory, commits: [{ raw }, ...signedHistory.commits.slice(1)] },
 })
 
 const tracked: readonly Row[] = [
@@ -19,7 +19,12 @@ const tracked: readonly Row[] = [
       edit('inputs/tests.log', '000000000c', '0000000001'),
       edit('inputs/scans.log', '000000000c', '0000000001'),
     ],
-    [gap('unresolved', '.', undefined, [signed])],
+    [gap('unresolved', '.', undefined, [signed, signedTags])],
+  ],
+  [
+    'a release tag without a signature',
+    [{ does: 'history', history: { ...signedHistory, tags: [releaseTag('unsigned')] } }],
+    [violates(signedTags, 'refs/tags')],
   ],
   [
     'a commit changed after it was signed',
@@ -40,7 +45,11 @@ const tracked: readonly Row[] = [
     [newest(commitAt(0, signerNamed('Mallory', 'mallory@example.org')).raw)],
     [unsure(signed, 'commit')],
   ],
-  ['a list of signers that is gone', [remove('.github/allowed_signers')], [unsure(signed, 'commit')]],
+  [
+    'a list of signers that is gone',
+    [remove('.github/allowed_signers')],
+    [unsure(signed, 'commit'), unsure(signedTags, 'refs/tags')],
+  ],
   [
     'an environment file with a credential',
     [add('gateway/.env', 'API_KEY=EXAMPLE-0123456789\n')],

@@ -38,6 +38,7 @@ export const placeholders = 'policy-has-no-placeholders'
 export const proofread = 'policy-text-is-proofread'
 export const documentChecks = [identity, effective, reviewed, placeholders, proofread]
 export const signed = 'git-commits-are-signed'
+export const signedTags = 'git-release-tags-are-signed'
 export const keys = 'git-tracks-no-keys-or-environment'
 export const data = 'git-tracks-no-data'
 export const ignored = 'git-tracks-nothing-ignored'

@@ -65,3 +65,10 @@ export const commitText = ({ tree, parent, by, at, subject }: CommitText, signer
   const rest = `\n${subject}\n`
   return signer ? `${head}gpgsig ${signer.sign(head + rest)}\n${rest}` : head + rest
 }
+
+/** An annotated tag as git writes it: the signature stands below the message. */
+export const tagText = (name: string, commit: string, signer: Signer, signed: 'signed' | 'unsigned'): string => {
+  const who = `${signer.name} <${signer.email}> ${Date.parse('2026-11-20T10:00:00Z') / 1000} +0000`
+  const text = `object ${commit}\ntype commit\ntag ${name}\ntagger ${who}\n\nRelease ${name}\n`
+  return signed === 'signed' ? `${text}${signer.sign(text).replaceAll('\n ', '\n')}\n` : text
+}
