@@ -4,7 +4,7 @@ import { parseTemplate, type TemplatePart } from '../parse/compose-template.ts'
 import { mergedEntries, rangeIn, type YamlMap, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
 import type { Place } from '../place.ts'
 import { type ComposeFile, given, namedValues, placeOf } from './compose-file.ts'
-import { type Credential, canBeSecret, credentialNamed, isReference, passwordsInUrls } from './credential.ts'
+import { type Credential, canBeSecret, credentialNamed, isReference, passwordsInUrls } from '../parse/credential.ts'
 import { credentialsInCommand, veiled } from './credential-command.ts'
 
 /** A credential as one service is given it. */

@@ -11,7 +11,7 @@ import { credentialsOf, type EnvironmentFile, type GivenCredential, scanBudget }
 import { type ComposeFile, given, placeOf, proxyIn, writtenOf } from './compose-file.ts'
 import { isInternalOnly, openingsOf } from './compose-opening.ts'
 import { publishedPorts } from './compose-port.ts'
-import { canBeSecret, credentialNamed, isReference } from './credential.ts'
+import { canBeSecret, credentialNamed, isReference } from '../parse/credential.ts'
 
 const kinds = [
   'compose.service',

@@ -1,5 +1,5 @@
 import { parseTemplate, type TemplatePart } from '../parse/compose-template.ts'
-import { type Credential, credentialNamed } from './credential.ts'
+import { type Credential, credentialNamed } from '../parse/credential.ts'
 
 /** The text with every variable replaced by letters, so that what is inside of it cannot be mistaken for syntax. */
 export const veiled = (raw: string, parts: readonly TemplatePart[]): string => {

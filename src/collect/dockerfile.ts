@@ -13,7 +13,7 @@ import type { Place, Source } from '../place.ts'
 import type { TextFile } from '../workspace/workspace.ts'
 import { imageReference, isOfficial, userOfImage } from './base-image.ts'
 import { answerAll, type CollectorContext, type CollectorFactory } from './collector.ts'
-import { type Credential, canBeSecret, credentialNamed, isReference, passwordsInUrls, saysDummy } from './credential.ts'
+import { type Credential, canBeSecret, credentialNamed, isReference, passwordsInUrls, saysDummy } from '../parse/credential.ts'
 import { credentialsInCommand, veiled } from './credential-command.ts'
 
 const kinds = ['dockerfile.stage', 'dockerfile.base', 'dockerfile.variable'] as const satisfies readonly FactKind[]

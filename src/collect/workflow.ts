@@ -5,7 +5,7 @@ import { entry, mergedEntries, parseYaml, textOf, type YamlNode, type YamlScalar
 import { type Place, root } from '../place.ts'
 import type { TextFile, Workspace } from '../workspace/workspace.ts'
 import { asked, type CollectorContext, type CollectorFactory } from './collector.ts'
-import { canBeSecret, credentialNamed } from './credential.ts'
+import { canBeSecret, credentialNamed } from '../parse/credential.ts'
 import { gateFacts, readGates, type WorkflowFile } from './gate.ts'
 import { type Files, inFile } from './gate-script.ts'
 import {
