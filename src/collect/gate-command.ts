@@ -1,5 +1,17 @@
 import type { Gate } from '../facts/workflow.ts'
 import { type Command, constantOf, type Word } from '../parse/shell.ts'
+import {
+  type Arg,
+  afterOptions,
+  asksOnly,
+  disarm,
+  has,
+  optionOf,
+  packageAudit,
+  scout,
+  type ToolRun,
+  toolRuns,
+} from './gate-tool.ts'
 
 /** What one command does for a gate. */
 export interface Invocation {
@@ -44,12 +56,16 @@ export interface Meaning {
   readonly installs: readonly { readonly name: string; readonly word: Word }[]
 }
 
-type Arg = { readonly text: string | undefined; readonly word: Word }
-
 const nothing: Meaning = { invocations: [], delegation: undefined, installs: [] }
 const runs = (gate: Gate, tool: string, disarmed?: Invocation['disarmed']): Meaning => ({
   ...nothing,
   invocations: [{ gate, tool, disarmed }],
+})
+const meant = (all: readonly ToolRun[]): Meaning => ({
+  ...nothing,
+  invocations: all.flatMap(({ gates, tool: called, disarmed }) =>
+    gates.map(gate => ({ gate, tool: called, disarmed })),
+  ),
 })
 
 /** What a command means to the gates, by its words as the shell sees them: `echo bandit` and `bandit --help` mean nothing. */
@@ -77,6 +93,10 @@ const wrappers: Readonly<Record<string, { readonly values: readonly string[]; re
   catchsegv: { values: [] },
   'aws-vault': { values: [] },
   xargs: { values: ['-n', '-I', '-P', '-L', '-d', '-a', '-s', '-E'] },
+  c8: { values: ['-r', '--reporter', '-o', '--reports-dir', '-x', '-n', '--include', '--exclude'] },
+  nyc: { values: ['-r', '--reporter', '-t', '-x', '-n', '--include', '--exclude'] },
+  'cross-env': { values: [] },
+  dotenvx: { values: ['-f'], operands: 1 },
   npx: { values: ['-p', '--package', '-c'] },
   bunx: { values: [] },
   pnpx: { values: [] },
@@ -153,7 +173,8 @@ const meaning = (args: readonly Arg[], depth = 0): Meaning => {
   if (wrapper) {
     let inner = afterOptions(rest, wrapper.values).slice(wrapper.operands ?? 0)
     if (name === 'command' && (rest[0]?.text === '-v' || rest[0]?.text === '-V')) return nothing
-    if (name === 'env' || name === 'sudo') while (/^\w+=/.test(inner[0]?.word.text ?? '')) inner = inner.slice(1)
+    if (name === 'env' || name === 'sudo' || name === 'cross-env')
+      while (/^\w+=/.test(inner[0]?.word.text ?? '')) inner = inner.slice(1)
     if (name === 'uvx' || name === 'npx') {
       const tool = inner[0]
       // `uvx bandit@1.8`: a version may follow the name.
@@ -195,7 +216,10 @@ const meaning = (args: readonly Arg[], depth = 0): Meaning => {
     if (script !== undefined && /(^|\/)setup\.py$/.test(script) && after[1]?.text === 'test')
       return runs('tests', 'setup.py test')
     if (script !== undefined && /(^|\/)(run_?)?tests?\.py$/.test(script)) return runs('tests', baseName(script))
-    return nothing
+    // A script of the tree that is no shell: only its name can promise something.
+    return script === undefined
+      ? nothing
+      : { ...nothing, delegation: { tool: baseName(script), to: 'script', names: [script], word: first.word } }
   }
   if (name === 'coverage') {
     if (rest[0]?.text !== 'run') return nothing
@@ -222,27 +246,6 @@ const asModule = (args: readonly Arg[]): readonly Arg[] => {
   return [{ ...module, text: module.text.replaceAll('_', '-').replace(/\.__main__$/, '') }, ...args.slice(2)]
 }
 
-/** What follows the options; options known to take a value take the next word with them. */
-const afterOptions = (args: readonly Arg[], values: readonly string[]): readonly Arg[] => {
-  let at = 0
-  while (at < args.length) {
-    const word = args[at]
-    const text = word?.text ?? word?.word.text ?? ''
-    if (text === '--') return args.slice(at + 1)
-    if (!text.startsWith('-') || text === '-m' || text === '-c') break
-    at += values.includes(text) ? 2 : 1
-  }
-  return args.slice(at)
-}
-
-const has = (args: readonly Arg[], ...options: readonly string[]): Arg | undefined =>
-  args.find(a => a.text !== undefined && options.some(o => a.text === o || a.text?.startsWith(`${o}=`)))
-
-const asksOnly = (args: readonly Arg[]): boolean => has(args, '--version', '--help', '-h') !== undefined
-
-const disarm = (found: Arg | undefined, because: string): Invocation['disarmed'] =>
-  found && { because: `\`${found.text}\` ${because}`, word: found.word }
-
 /** Environments of tox and sessions of nox that are tests by their name, as the two tools' own documents name them. */
 const testLike =
   /(^|[-_:.])(py(py|thon)?[-.]?\d*(\.\d+)?t?|pytest|tests?|unit(tests?)?|integration|functional|e2e|cov|coverage|django|spec|smoke)([-_:.]|\d|$)/i
@@ -252,50 +255,9 @@ export const isTestLike = (environment: string): boolean =>
 const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
   const texts = rest.map(a => a.text)
   const verb = afterOptions(rest, [])[0]?.text
+  const ran = toolRuns(name, first, rest)
+  if (ran) return meant(ran)
   switch (name) {
-    case 'pytest':
-    case 'py.test':
-      if (asksOnly(rest) || has(rest, '-V', '--fixtures', '--markers', '--cache-show')) return nothing
-      return runs(
-        'tests',
-        'pytest',
-        disarm(
-          has(rest, '--collect-only', '--collectonly', '--co', '--setup-plan'),
-          'collects the tests and runs none',
-        ),
-      )
-    case 'unittest':
-    case 'nose2':
-    case 'nosetests':
-    case 'trial':
-    case 'ward':
-    case 'behave':
-    case 'gotestsum':
-    case 'rspec':
-    case 'phpunit':
-    case 'pest':
-    case 'ctest':
-    case 'bats':
-    case 'jest':
-    case 'mocha':
-    case 'ava':
-    case 'vitest':
-    case 'playwright':
-    case 'cypress':
-      if (asksOnly(rest)) return nothing
-      if ((name === 'playwright' && verb !== 'test') || (name === 'cypress' && verb !== 'run')) return nothing
-      return runs(
-        'tests',
-        name,
-        disarm(has(rest, '--listTests', '--list', '-N', '--show-only'), 'lists the tests and runs none'),
-      )
-    case 'manage.py':
-    case 'django-admin':
-      return verb === 'test' ? runs('tests', `${name} test`) : nothing
-    case 'setup.py':
-      return verb === 'test' ? runs('tests', 'setup.py test') : nothing
-    case 'stestr':
-      return verb === 'run' ? runs('tests', 'stestr run') : nothing
     case 'tox':
       return environments(name, first, rest)
     case 'nox':
@@ -316,80 +278,11 @@ const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
     case 'pnpm':
     case 'yarn':
     case 'bun':
-    case 'deno': {
-      const operands = rest.filter(a => !(a.text ?? a.word.text).startsWith('-'))
-      const script = ['run', 'run-script', 'task'].includes(operands[0]?.text ?? '') ? operands[1] : operands[0]
-      if (
-        script?.text !== undefined &&
-        (/^(test|tst|t)$/.test(script.text) || /^(test|unit)([:_-]|$)/.test(script.text))
-      )
-        return runs('tests', `${name} ${script === operands[0] ? 'test' : 'run test'}`)
-      const verbs = ['run', 'run-script', 'task']
-      if (verbs.includes(operands[0]?.text ?? '') || (name === 'yarn' && script !== undefined))
-        return {
-          ...nothing,
-          delegation: { tool: `${name} run`, to: 'package script', names: [script?.text], word: first.word },
-        }
-      return nothing
-    }
-    case 'go':
-      // `-run ^$` is how benchmarks are run without tests.
-      return verb === 'test' && !has(rest, '-c', '-list') && !texts.some(t => /^(-run=)?(\^\$|NONE|XXX)$/.test(t ?? ''))
-        ? runs('tests', 'go test')
-        : nothing
-    case 'cargo': {
-      const at = rest.find(a => a.text !== undefined && !a.text.startsWith('-') && !a.text.startsWith('+'))?.text
-      if (at === 'test' || at === 't') return has(rest, '--no-run') ? nothing : runs('tests', 'cargo test')
-      if (at === 'nextest')
-        return texts.includes('run') && !has(rest, '--no-run') ? runs('tests', 'cargo nextest') : nothing
-      return nothing
-    }
-    case 'mvn':
-    case 'mvnw': {
-      if (
-        !texts.some(
-          t => t !== undefined && ['test', 'verify', 'install', 'package', 'deploy', 'integration-test'].includes(t),
-        )
-      )
-        return nothing
-      const skips = rest.find(a => a.text !== undefined && /^-D(skipTests|maven\.test\.skip)(=true)?$/.test(a.text))
-      if (skips) return nothing
-      return runs(
-        'tests',
-        'mvn',
-        disarm(
-          has(rest, '-Dmaven.test.failure.ignore', '-fn', '--fail-never', '-DtestFailureIgnore'),
-          'lets failing tests pass',
-        ),
-      )
-    }
-    case 'gradle':
-    case 'gradlew': {
-      const excluded = texts.some((t, i) => (t === '-x' || t === '--exclude-task') && texts[i + 1] === 'test')
-      if (excluded || has(rest, '-m', '--dry-run')) return nothing
-      return texts.some(t => t !== undefined && /(^|:)(test|check|build)$/.test(t)) ? runs('tests', 'gradle') : nothing
-    }
-    case 'dotnet':
-    case 'mix':
-    case 'swift':
+    case 'deno':
+      return packageScript(name, first, rest)
     case 'composer':
-    case 'sbt':
-    case 'bazel':
-    case 'bazelisk':
-    case 'meson':
-    case 'rails':
-    case 'flutter':
-    case 'dart':
-    case 'zig':
-      return texts.includes('test') && !asksOnly(rest) ? runs('tests', `${name} test`) : nothing
-    case 'rake':
-      return texts.some(t => t === 'test' || t === 'spec') ? runs('tests', 'rake') : nothing
-    case 'bandit':
-      if (asksOnly(rest)) return nothing
-      return runs('bandit', 'bandit', disarm(has(rest, '--exit-zero'), 'lets it succeed whatever it finds'))
-    case 'pip-audit':
-      if (asksOnly(rest) || has(rest, '-V')) return nothing
-      return runs('pip-audit', 'pip-audit', disarm(has(rest, '--dry-run'), 'audits nothing'))
+      if (verb === 'audit') return runs('dependency-audit', 'composer audit')
+      return verb === 'test' || verb?.startsWith('test:') ? runs('tests', 'composer test') : nothing
     case 'pre-commit':
     case 'prek': {
       if (verb !== 'run') return nothing
@@ -509,6 +402,60 @@ const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
   }
 }
 
+/** Options of package managers that take a value, and those that run the script of other folders. */
+const managerValues = [
+  '--prefix',
+  '-C',
+  '--dir',
+  '--cwd',
+  '-w',
+  '--workspace',
+  '-F',
+  '--filter',
+  '--config',
+  '--loglevel',
+]
+const manyPackages = ['-r', '--recursive', '-F', '--filter', '-w', '--workspace', '--workspaces', '-ws', '-A', '--all']
+/** Commands of the managers themselves: no script is called so. */
+const managerCommands =
+  /^(i|ci|install|add|remove|rm|up|update|upgrade|publish|pack|version|config|cache|link|login|dedupe|init|create|why|set|outdated|list|ls|store|fetch|import|prune|rebuild|patch|plugin|info|view|approve-builds|clean-install|install-test|help)$/
+
+/** `npm test`, `pnpm run lint`, `yarn build`: a script of package.json; `bun test`, `deno test`: the manager's own runner. */
+const packageScript = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
+  const audit = packageAudit(name, rest)
+  if (audit) return meant(audit)
+  const options = afterOptions(rest, managerValues)
+  const before = rest.slice(0, rest.length - options.length)
+  const [verb, ...args] = options
+  if (verb === undefined) return nothing
+  if (verb.text === 'test' && (name === 'bun' || name === 'deno')) return runs('tests', `${name} test`)
+  if (name === 'deno' && verb.text === 'lint') return runs('lint', 'deno lint')
+  if (name === 'deno' && verb.text === 'fmt') return has(args, '--check') ? runs('format', 'deno fmt --check') : nothing
+  const spelled = ['run', 'run-script', 'rum', 'task', 'workspace', 'workspaces', 'turbo'].includes(verb.text ?? '')
+  const operands = spelled ? afterOptions(args, managerValues) : options
+  const script = operands[0]
+  const short = name === 'npm' ? /^(test|tst|t)$/.test(verb.text ?? '') : !managerCommands.test(verb.text ?? '')
+  if (script === undefined || !(spelled || short) || (name === 'deno' && !spelled)) return nothing
+  // Yarn, pnpm and bun run programs of node_modules by the same words.
+  const program = spelled || name === 'npm' ? nothing : meaning(options, 1)
+  if (program.invocations.length > 0) return program
+  const called = name === 'npm' && !spelled ? 'test' : script.text
+  const given = [...before, ...args.slice(0, args.length - Math.max(operands.length - 1, 0))]
+  const folder = given.findIndex(a => ['--prefix', '-C', '--dir', '--cwd'].includes(a.text ?? ''))
+  const elsewhere =
+    has(given, ...manyPackages) !== undefined || /^(workspaces?|turbo)$/.test(verb.text ?? '') || name === 'deno'
+  return {
+    ...nothing,
+    delegation: {
+      tool: `${name} ${spelled ? 'run ' : ''}${called?.slice(0, 40) ?? '…'}`,
+      to: 'package script',
+      names: [called],
+      folder: elsewhere ? '\u{0}' : folder === -1 ? undefined : (given[folder + 1]?.text ?? '\u{0}'),
+      word: first.word,
+    },
+  }
+}
+
 const installs = (rest: readonly Arg[]): Meaning => {
   const at = rest.findIndex(a => a.text === 'install' || a.text === 'add')
   if (at === -1) return nothing
@@ -603,12 +550,28 @@ const containerValues = [
   '--health-cmd',
 ]
 
+/** Images whose entry point is a tool. */
+const images: readonly (readonly [RegExp, string])[] = [
+  [/(^|\/)gitleaks(:|@|$)/, 'gitleaks'],
+  [/(^|\/)trufflehog(:|@|$)/, 'trufflehog'],
+  [/(^|\/)trivy(:|@|$)/, 'trivy'],
+  [/(^|\/)grype(:|@|$)/, 'grype'],
+  [/(^|\/)syft(:|@|$)/, 'syft'],
+  [/(^|\/)hadolint(:|@|$)/, 'hadolint'],
+  [/(^|\/)checkov(:|@|$)/, 'checkov'],
+  [/(^|\/)actionlint(:|@|$)/, 'actionlint'],
+  [/(^|\/)osv-scanner(:|@|$)/, 'osv-scanner'],
+  [/(^|\/)shellcheck(:|@|$)/, 'shellcheck'],
+]
+
 /** `docker run image pytest`, `docker compose run web pytest`: the status of what runs inside comes back, unless detached. */
 const container = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
   let args = rest
+  let called = name
   if (name === 'docker' || name === 'podman') {
     args = afterOptions(args, ['-H', '--host', '--context', '-c', '--config'])
     if (args[0]?.text === 'container') args = args.slice(1)
+    if (args[0]?.text === 'compose') called = `${name} compose`
     if (args[0]?.text === 'compose')
       args = afterOptions(args.slice(1), [
         '-f',
@@ -621,15 +584,41 @@ const container = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
       ])
   } else args = afterOptions(args, ['-f', '--file', '-p', '--project-name', '--profile', '--env-file'])
   const verb = args[0]?.text
+  const files = rest.flatMap((a, i) => (a.text === '-f' || a.text === '--file' ? [rest[i + 1]?.text] : []))
+  if (verb === 'up') {
+    // Compose manual: `up` returns the status of a container with either of these, and 0 without.
+    const from = optionOf(args, '--exit-code-from')
+    if (from === undefined && !has(args, '--abort-on-container-exit', '--abort-on-container-failure')) return nothing
+    return {
+      ...nothing,
+      delegation: { tool: `${called} up`, to: 'container', names: [from ?? undefined, ...files], word: first.word },
+    }
+  }
+  if (verb === 'scout') return meant(scout(first, args.slice(1)))
   if (verb !== 'run' && verb !== 'exec') return nothing
   const options = args.slice(1)
   const operands = afterOptions(options, containerValues)
-  const inner = meaning(operands.slice(1), 1)
+  // An image that is the tool itself: `docker run zricethezav/gitleaks detect`, `docker run hadolint/hadolint`.
+  const image = operands[0]
+  const program =
+    image?.text === undefined ? undefined : images.find(([pattern]) => pattern.test(image.text ?? ''))?.[1]
+  const inner =
+    image && program !== undefined
+      ? meaning([{ ...image, text: program }, ...operands.slice(operands[1]?.text === program ? 2 : 1)], 1)
+      : meaning(operands.slice(1), 1)
   const given = options.slice(0, options.length - operands.length)
   const detached = given.find(a => a.text === '-d' || a.text === '--detach' || /^-[a-z]*d[a-z]*$/.test(a.text ?? ''))
   const entrypoint = has(given, '--entrypoint')
-  if (entrypoint || inner.delegation)
-    return { ...nothing, delegation: { tool: `${name} ${verb}`, to: 'container', names: [], word: first.word } }
+  if (entrypoint || inner.delegation || inner.invocations.length === 0)
+    return {
+      ...nothing,
+      delegation: {
+        tool: `${called} ${verb}`,
+        to: 'container',
+        names: [image?.text, ...(inner.delegation?.names ?? []), ...files],
+        word: first.word,
+      },
+    }
   if (!detached) return { ...nothing, invocations: inner.invocations }
   return {
     ...nothing,

@@ -1,5 +1,6 @@
 import type { Gate } from '../facts/workflow.ts'
 import { mask, masked } from '../parse/expression.ts'
+import { type JsonNode, parseJson } from '../parse/json.ts'
 import { linesOf } from '../parse/lines.ts'
 import { type Makefile, parseMakefile } from '../parse/makefile.ts'
 import { type Command, constantOf, nodesOf, parseShell, type ShellScript, type Word } from '../parse/shell.ts'
@@ -29,6 +30,8 @@ export interface Unfollowed {
   readonly because: string
   /** The text of what it would run, where that was readable and is no shell. */
   readonly content: string | undefined
+  /** What it runs was read to the end, and these gates are all that is in it. */
+  readonly did?: ReadonlySet<Gate>
 }
 
 /** All that a step's script runs for the gates, here and in what it calls in the tree. */
@@ -48,11 +51,15 @@ type Written = (start: number, end: number) => Place
 
 const most = { depth: 8, scripts: 100 } as const
 
+/** Commands that do nothing for any gate. */
+const idle: ReadonlySet<string> = new Set(
+  ': true false echo printf exit return set cd pushd popd export readonly local declare unset shift sleep'.split(' '),
+)
+
 /** Where runners keep what they run. */
 const configurations = {
   tox: ['tox.ini', 'tox.toml', 'setup.cfg', 'pyproject.toml'],
   nox: ['noxfile.py'],
-  'package script': ['package.json'],
   'task runner': [
     'justfile',
     'Justfile',
@@ -85,13 +92,15 @@ export const readScript = async (
   const installs: { name: string; place: Place }[] = []
   const open = new Set<string>()
   let scripts = 0
+  // Commands met that do something, whatever it is.
+  let deeds = 0
 
-  const read = async (source: string, at: Written, depth: number): Promise<ShellScript> => {
+  const read = async (source: string, at: Written, depth: number, start: string | undefined): Promise<ShellScript> => {
     const script = parseShell(source)
     places.set(script, at)
     if (++scripts > most.scripts) return script
     // The text of a script changes folder as it runs: only a plain `cd` at its start is followed.
-    let where = folder
+    let where = start
     const subshells: { readonly end: number; readonly where: string | undefined }[] = []
     for (const node of nodesOf(script.tree)) {
       for (let last = subshells.at(-1); last && node.pos >= last.end; last = subshells.at(-1)) {
@@ -107,6 +116,7 @@ export const readScript = async (
         where = where === undefined || path === undefined ? undefined : joined(where, path)
       }
       const { invocations, delegation, installs: installed } = meaningOf(node)
+      if (node.name && !(name !== undefined && idle.has(name))) deeds++
       const place = at(node.name?.pos ?? node.pos, endOf(node))
       for (const invocation of invocations) {
         const word = invocation.disarmed?.word
@@ -119,9 +129,31 @@ export const readScript = async (
       }
       for (const { name: distribution, word } of installed)
         installs.push({ name: distribution, place: at(word.pos, word.end) })
-      if (delegation) await delegate(node, delegation, at, where, depth)
+      if (delegation) await promised(node, delegation, at, where, depth)
     }
     return script
+  }
+
+  /** What is called by the name of a gate, was read, and holds none of its tools: it may be the gate all the same. */
+  const promised = async (
+    command: Command,
+    delegation: Delegation,
+    at: Written,
+    where: string | undefined,
+    depth: number,
+  ): Promise<void> => {
+    const [before, done] = [found.length, deeds]
+    await delegate(command, delegation, at, where, depth)
+    const named = delegation.names.filter(n => n !== undefined)
+    if (!followed.has(command) || named.length === 0 || deeds === done) return
+    unfollowed.push({
+      delegation,
+      because: `${named[0]?.slice(0, 60)} is read, and nothing it runs is known to be this gate`,
+      content: undefined,
+      place: at(command.name?.pos ?? command.pos, endOf(command)),
+      written: '',
+      did: new Set(found.slice(before).map(f => f.gate)),
+    })
   }
 
   const delegate = async (
@@ -146,7 +178,7 @@ export const readScript = async (
       case 'shell text': {
         const inner = delegation.text && constantOf(delegation.text)
         if (inner === undefined || !delegation.text) return give('the text it runs is not known before it runs')
-        const script = await read(inner, within(delegation.text, at), depth + 1)
+        const script = await read(inner, within(delegation.text, at), depth + 1, where)
         const parts = [
           delegation.tool === 'eval'
             ? { script }
@@ -161,7 +193,7 @@ export const readScript = async (
           if (heredoc?.type !== 'HereDoc' || (heredoc.body.parts?.length ?? 0) > 0)
             return give('what it reads from its input is not known')
           const base = heredoc.body.pos
-          const script = await read(heredoc.body.text, (start, end) => at(base + start, base + end), depth + 1)
+          const script = await read(heredoc.body.text, (start, end) => at(base + start, base + end), depth + 1, where)
           const flags = flagsOf(delegation.tool, delegation.options ?? [])
           followed.set(command, { runs: 'apart', parts: [{ script, flags }] })
           return
@@ -182,7 +214,7 @@ export const readScript = async (
         if (!sources && !/^(bash|sh|dash|ash)$/.test(shell)) return give(`${uri} is not a shell script`, file.text)
         if (open.has(uri)) return give(`${uri} calls itself`)
         open.add(uri)
-        const script = await read(file.text, inFile(file), depth + 1)
+        const script = await read(file.text, inFile(file), depth + 1, where)
         open.delete(uri)
         if (sources) followed.set(command, { runs: 'here', parts: [{ script }] })
         else {
@@ -200,26 +232,21 @@ export const readScript = async (
         const skipped = skippedHooks(command)
         for (const hook of hooks) {
           if ((wanted !== undefined && hook.id !== wanted) || hook.manual || skipped.includes(hook.id)) continue
-          found.push({
-            gate: hook.gate,
-            tool: `pre-commit run (${hook.id})`,
-            disarmed: undefined,
-            command,
-            place: at(command.name?.pos ?? command.pos, endOf(command)),
-            disarmedAt: undefined,
-            ...(hook.disarmed
-              ? {
-                  disarmed: { because: hook.disarmed.because, word: delegation.word ?? command.name ?? never(command) },
-                }
-              : {}),
-            ...(hook.disarmed ? { disarmedAt: hook.disarmed.at } : {}),
-          })
+          const place = at(command.name?.pos ?? command.pos, endOf(command))
+          const word = delegation.word ?? command.name
+          const disarmed =
+            hook.disarmed && word
+              ? { disarmed: { because: hook.disarmed.because, word }, disarmedAt: hook.disarmed.at }
+              : { disarmed: undefined, disarmedAt: undefined }
+          for (const gate of hook.gates)
+            found.push({ gate, tool: `pre-commit run (${hook.id})`, command, place, ...disarmed })
         }
         return
       }
+      case 'package script':
+        return packageScript(command, delegation, give, where, depth)
       case 'tox':
       case 'nox':
-      case 'package script':
       case 'task runner': {
         const texts: string[] = []
         for (const name of configurations[to]) {
@@ -275,6 +302,7 @@ export const readScript = async (
         text,
         exact ? (start, end) => whole(line.start + start, line.start + end) : () => whole(line.start, line.end),
         depth + 1,
+        base,
       )
       if (line.ignores === undefined) parts.push({ script, flags })
       else {
@@ -298,7 +326,51 @@ export const readScript = async (
     followed.set(command, { runs: 'apart', parts })
   }
 
-  const script0 = await read(masked(original), written, 0)
+  /** npm-run-script(1): `pre` and `post` scripts run around it, each by `sh -c`; pnpm leaves them out. */
+  const packageScript = async (
+    command: Command,
+    delegation: Delegation,
+    give: (because: string, content?: string) => void,
+    where: string | undefined,
+    depth: number,
+  ): Promise<void> => {
+    const [name] = delegation.names
+    const base = delegation.folder === undefined || where === undefined ? where : joined(where, delegation.folder)
+    if (base === undefined || delegation.folder === '\u{0}')
+      return give(`which package.json \`${delegation.tool}\` runs a script of is not known`)
+    const uri = joined(base, 'package.json')
+    const file = uri !== undefined && files.has(uri) ? await files.text(uri) : undefined
+    if (!file || uri === undefined) return give('there is no package.json in the folder it runs in')
+    const json = parseJson(file.text, 'refuse')
+    const all = json.ok && json.root.is === 'object' ? json.root.entries.get('scripts') : undefined
+    const entries = all?.is === 'object' ? all.entries : new Map<string, JsonNode>()
+    if (name === undefined) return give(`which script of ${uri} it runs is not known before it runs`, file.text)
+    // Yarn runs programs of node_modules by the same words.
+    if (!entries.has(name)) return give(`${uri} has no script "${name.slice(0, 40)}"`)
+    const key = `${uri} ${name}`
+    if (open.has(key)) return give(`${uri} calls itself`)
+    open.add(key)
+    const around = delegation.tool.startsWith('pnpm') ? [name] : [`pre${name}`, name, `post${name}`]
+    const parts: { script: ShellScript; flags: ShellFlags }[] = []
+    const whole = inFile(file)
+    for (const called of around) {
+      const node = entries.get(called)
+      if (node?.is !== 'string') continue
+      const { start, end } = node.range
+      const exact = file.text.slice(start + 1, end - 1) === node.value
+      const script = await read(
+        node.value,
+        exact ? (from, to) => whole(start + 1 + from, start + 1 + to) : () => whole(start, end),
+        depth + 1,
+        base,
+      )
+      parts.push({ script, flags: { dialect: 'sh', errexit: false, pipefail: false } })
+    }
+    open.delete(key)
+    followed.set(command, { runs: 'apart', parts })
+  }
+
+  const script0 = await read(masked(original), written, 0, folder)
   return {
     script: script0,
     original,
@@ -311,10 +383,6 @@ export const readScript = async (
       return at ? at(start, end) : written(0, 0)
     },
   }
-}
-
-const never = (command: Command): Word => {
-  throw new TypeError(`a command without a word at ${command.pos}`)
 }
 
 /** The end of a command's last word: redirections that follow are not what it is. */
@@ -423,7 +491,7 @@ const expanded = (text: string, makefile: Makefile): string => {
 
 /** A hook of .pre-commit-config.yaml that is a gate. */
 export interface Hook {
-  readonly gate: Gate
+  readonly gates: readonly Gate[]
   readonly id: string
   readonly place: Place
   /** It runs only when asked for by its stage. */

@@ -1,8 +1,9 @@
-import type { Gate } from '../facts/workflow.ts'
+import { type Gate, gates } from '../facts/workflow.ts'
 import type { Gap } from '../model.ts'
 import { entry, itemsOf, parseYaml, textOf } from '../parse/yaml.ts'
 import type { Place } from '../place.ts'
 import type { TextFile } from '../workspace/workspace.ts'
+import { names } from './gate-name.ts'
 import { type Hook, inFile } from './gate-script.ts'
 
 /** A sign that a gate was meant to be: a requirement, a hook, an installation in a step. */
@@ -14,14 +15,30 @@ export interface Sign {
   readonly because: string
 }
 
-const distributions: Readonly<Record<Gate, readonly string[]>> = {
-  tests: ['pytest', 'tox', 'nox'],
-  bandit: ['bandit'],
-  'pip-audit': ['pip-audit', 'pip_audit'],
-}
+/** Hooks of pre-commit by their ids in the repositories that define them. A hook that changes a file fails. */
+const hookGates: readonly (readonly [RegExp, readonly Gate[]])[] = [
+  [
+    /^(ruff|ruff-check|flake8|pylint|eslint|golangci-lint(-full)?|shellcheck(-py)?|rubocop|clippy|hlint|oxlint|biome-lint)$/,
+    ['lint'],
+  ],
+  [
+    /^(black|black-jupyter|ruff-format|isort|prettier|fmt|cargo-fmt|go-fmt|gofmt|terraform_fmt|shfmt|biome-format|ormolu)$/,
+    ['format'],
+  ],
+  [/^biome-(check|ci)$/, ['lint', 'format']],
+  [/^bandit$/, ['bandit']],
+  [/^pip[-_]audit$/, ['pip-audit', 'dependency-audit']],
+  [/^(gitleaks(-docker|-system)?|detect-secrets|trufflehog|ggshield)$/, ['secret-scan']],
+  [
+    /^(hadolint(-docker|-bin)?|checkov(_container)?|actionlint(-docker|-system)?|zizmor|terraform_(trivy|tfsec|checkov|tflint)|kube-linter)$/,
+    ['misconfiguration-scan'],
+  ],
+  [/^(pytest|tox|nox|tests?)$/, ['tests']],
+]
+const gatesOfHook = (id: string): readonly Gate[] => hookGates.find(([pattern]) => pattern.test(id))?.[1] ?? []
 
-const gateOf = (distribution: string): Gate | undefined =>
-  (['tests', 'bandit', 'pip-audit'] as const).find(gate => distributions[gate].includes(distribution.toLowerCase()))
+const gateOf = (distribution: string): readonly Gate[] =>
+  gates.filter(gate => names[gate].distributions.includes(distribution.toLowerCase()))
 
 const requirementFile =
   /(^|\/)(requirements[\w.-]*|constraints[\w.-]*|[\w.-]*requirements)\.(txt|in|pip)$|(^|\/)requirements\/[\w.-]+\.(txt|in)$/i
@@ -42,14 +59,14 @@ export const listedIn = (file: TextFile): readonly Sign[] => {
   let offset = 0
   for (const line of file.text.split('\n')) {
     const found = line.length > 2000 ? undefined : named(line, requirements)
-    const gate = found && gateOf(found.name)
-    if (found && gate && !signs.some(s => s.gate === gate))
-      signs.push({
-        gate,
-        name: file.source.uri,
-        place: at(offset + found.at, offset + found.at + found.name.length),
-        because: `${found.name} is installed (${file.source.uri}), and no workflow runs it`,
-      })
+    for (const gate of found ? gateOf(found.name) : [])
+      if (found && !signs.some(s => s.gate === gate))
+        signs.push({
+          gate,
+          name: file.source.uri,
+          place: at(offset + found.at, offset + found.at + found.name.length),
+          because: `${found.name} is installed (${file.source.uri}), and no workflow runs it`,
+        })
     offset += line.length + 1
   }
   return signs
@@ -57,8 +74,8 @@ export const listedIn = (file: TextFile): readonly Sign[] => {
 
 const named = (line: string, requirements: boolean): { name: string; at: number } | undefined => {
   const pattern = requirements
-    ? /^[ \t]*()(pytest|tox|nox|bandit|pip[-_]audit)(?=[ \t]*([[=<>~!;@#\r]|$))/i
-    : /(["' \t]|^)(pytest|tox|nox|bandit|pip[-_]audit)(?=(\[[\w,]{1,40}\])?["']?[ \t]*([=<>~!;,\]\r]|$))/i
+    ? /^[ \t]*()(pytest|tox|nox|bandit|pip[-_]audit|ruff|black|flake8|pylint|detect-secrets|safety|checkov|zizmor)(?=[ \t]*([[=<>~!;@#\r]|$))/i
+    : /(["' \t]|^)(pytest|tox|nox|bandit|pip[-_]audit|ruff|black|flake8|pylint|detect-secrets|safety|checkov|zizmor)(?=(\[[\w,]{1,40}\])?["']?[ \t]*([=<>~!;,\]\r]|$))/i
   // The project's own name and its entry points install nothing.
   if (/^[ \t]*name[ \t]*=/.test(line) || /=[ \t]*["']?[\w.]+:\w/.test(line)) return undefined
   const comment = line.search(/(^|[ \t])#/)
@@ -87,8 +104,8 @@ export const preCommitOf = (file: TextFile, gap: (gap: Omit<Gap, 'kinds'>) => vo
     for (const hook of itemsOf(entry(repo, 'hooks'))) {
       const node = entry(hook, 'id')
       const id = textOf(node)
-      const gate = id === undefined ? undefined : gateOf(id)
-      if (!node || id === undefined || gate === undefined) continue
+      const found = id === undefined ? [] : gatesOfHook(id)
+      if (!node || id === undefined || found.length === 0) continue
       const place = at(node.range.start, node.range.end)
       const stages = itemsOf(entry(hook, 'stages')).map(textOf)
       const args = itemsOf(entry(hook, 'args'))
@@ -96,7 +113,7 @@ export const preCommitOf = (file: TextFile, gap: (gap: Omit<Gap, 'kinds'>) => vo
         a => textOf(a) === '--exit-zero' || textOf(a) === '--dry-run' || textOf(a) === '--collect-only',
       )
       hooks.push({
-        gate,
+        gates: found,
         id,
         place,
         manual:
@@ -135,8 +152,39 @@ export const otherSystems = (uris: readonly string[]): readonly { readonly name:
     return uri === undefined ? [] : [{ name, place: { in: 'file' as const, uri } }]
   })
 
-export const hasPython = (uris: readonly string[]): boolean => uris.some(u => /\.pyi?$/.test(u))
-export const hasPythonDependencies = (uris: readonly string[]): boolean =>
+/** Manifests and lock files of package managers. */
+const manifest =
+  /(^|\/)(package(-lock)?\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|go\.(mod|sum)|Cargo\.(toml|lock)|Gemfile(\.lock)?|composer\.(json|lock)|pom\.xml|build\.gradle(\.kts)?|mix\.(exs|lock)|packages\.lock\.json|[\w.-]+\.csproj|pubspec\.(yaml|lock))$/
+const infrastructure =
+  /(^|\/)(Dockerfile[\w.-]*|[\w.-]+\.Dockerfile|Containerfile|(docker-)?compose[\w.-]*\.ya?ml|[\w.-]+\.tf|Chart\.yaml|kustomization\.ya?ml)$|^\.github\/workflows\/[^/]+\.ya?ml$/i
+const imageFile = /(^|\/)(Dockerfile[\w.-]*|[\w.-]+\.Dockerfile|Containerfile)$/i
+
+/** Whether what the tree holds calls for the gate at all. */
+export const callsFor = (gate: Gate, uris: readonly string[], publishes: readonly string[]): boolean => {
+  switch (gate) {
+    case 'tests':
+    case 'secret-scan':
+      return true
+    case 'lint':
+    case 'format':
+      return codeIn(uris).length > 0
+    case 'bandit':
+      return hasPython(uris)
+    case 'pip-audit':
+      return hasPythonDependencies(uris)
+    case 'dependency-audit':
+      return hasPythonDependencies(uris) || uris.some(u => manifest.test(u))
+    case 'image-scan':
+      return publishes.includes('a container image') || uris.some(u => imageFile.test(u))
+    case 'misconfiguration-scan':
+      return uris.some(u => infrastructure.test(u))
+    case 'sbom':
+      return publishes.length > 0
+  }
+}
+
+const hasPython = (uris: readonly string[]): boolean => uris.some(u => /\.pyi?$/.test(u))
+const hasPythonDependencies = (uris: readonly string[]): boolean =>
   uris.some(
     u =>
       requirementFile.test(u) ||

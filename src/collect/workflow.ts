@@ -1,17 +1,18 @@
 import type { Gate, WorkflowFacts } from '../facts/workflow.ts'
 import type { Deposit, Fact, FactKind, Gap, SecretSpan } from '../model.ts'
+import { canBeSecret, credentialNamed } from '../parse/credential.ts'
 import { compositeOf, type Job, type Permissions, type Step, workflowOf } from '../parse/workflow.ts'
 import { entry, mergedEntries, parseYaml, textOf, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
 import { type Place, root } from '../place.ts'
 import type { TextFile, Workspace } from '../workspace/workspace.ts'
 import { asked, type CollectorContext, type CollectorFactory } from './collector.ts'
-import { canBeSecret, credentialNamed } from '../parse/credential.ts'
-import { gateFacts, readGates, type WorkflowFile } from './gate.ts'
+import { readGates, type WorkflowFile } from './gate.ts'
+import { gateFacts } from './gate-fact.ts'
+import { names } from './gate-name.ts'
 import { type Files, inFile } from './gate-script.ts'
 import {
+  callsFor,
   codeIn,
-  hasPython,
-  hasPythonDependencies,
   listedIn,
   listingFiles,
   otherSystems,
@@ -226,18 +227,21 @@ const readAllGates = async (
     if (signs.length > 0) deposit(reading.deposits, read.value, [])
     listed.push(...signs)
   }
-  const hooks: Sign[] = (preCommit?.hooks ?? []).map(h => ({
-    gate: h.gate,
-    name: 'pre-commit',
-    place: h.place,
-    because: `it is a pre-commit hook (${h.id}), and no workflow runs pre-commit`,
-  }))
+  const hooks: Sign[] = (preCommit?.hooks ?? []).flatMap(h =>
+    h.gates.map(gate => ({
+      gate,
+      name: 'pre-commit',
+      place: h.place,
+      because: `it is a pre-commit hook (${h.id}), and no workflow runs pre-commit`,
+    })),
+  )
+  const publishes = reading.workflows.flatMap(w => w.workflow.jobs.flatMap(j => publishedBy(j)))
   return (gate, gaps) => {
     const installed: Sign[] = gates.installs
-      .filter(i => (gate === 'tests' ? ['pytest', 'tox', 'nox'] : [gate]).includes(i.name))
+      .filter(i => names[gate].distributions.includes(i.name))
       .map(i => ({ gate, name: 'a step', place: i.place, because: `a step installs ${i.name}, and none runs it` }))
     const setUp = [...hooks, ...installed, ...listed].filter(s => s.gate === gate)
-    const needed = gate === 'tests' ? true : gate === 'bandit' ? hasPython(uris) : hasPythonDependencies(uris)
+    const needed = callsFor(gate, uris, publishes)
     return gateFacts(gate, gates, {
       // What a file that was not read might run cannot be called absent.
       setUp: gaps.length > 0 ? [] : setUp.slice(0, 1),

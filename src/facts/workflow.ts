@@ -1,7 +1,19 @@
 import type { Place } from '../place.ts'
 
 /** What must be able to say no before a change is merged or released. */
-export type Gate = 'tests' | 'bandit' | 'pip-audit'
+export const gates = [
+  'tests',
+  'lint',
+  'format',
+  'bandit',
+  'pip-audit',
+  'dependency-audit',
+  'secret-scan',
+  'image-scan',
+  'misconfiguration-scan',
+  'sbom',
+] as const
+export type Gate = (typeof gates)[number]
 
 /**
  * `blocks`: a failure fails a job on the way to the default branch. `cannot-block`: it runs there, or somewhere, and its

@@ -1,0 +1,225 @@
+import type { GateStanding } from '../facts/workflow.ts'
+import type { Lookup } from '../parse/expression.ts'
+import type { Job, Step } from '../parse/workflow.ts'
+import { entry, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
+import type { Place } from '../place.ts'
+import type { TextFile } from '../workspace/workspace.ts'
+import type { WorkflowFile } from './gate.ts'
+import { inFile } from './gate-script.ts'
+import { foldScalar, type Leg, lookupOf, type Occasion, systemOf, type Truth, truthOf } from './workflow-occasion.ts'
+
+/** What one invocation's failure does: from the best that can be said to the worst. */
+export interface Result {
+  readonly is: 'blocks' | 'perhaps' | 'doubt' | 'unread' | 'swallowed' | 'beside' | 'off' | 'disabled' | 'other'
+  readonly because: string
+  readonly at: Place | undefined
+}
+const rank = ['blocks', 'perhaps', 'doubt', 'unread', 'swallowed', 'beside', 'off', 'disabled', 'other'] as const
+
+/** The better of two; the first of equals. */
+const better = (a: Result | undefined, b: Result): Result =>
+  a === undefined || rank.indexOf(b.is) < rank.indexOf(a.is) ? b : a
+
+/** An occasion of a job: of the workflow itself, or of what calls it, with what the callers' conditions leave open. */
+export interface Case {
+  readonly occasion: Occasion
+  readonly open: { readonly because: string; readonly at: Place } | undefined
+}
+
+/** What a failure does on one occasion: to its job, whether or not a change has to pass there. */
+export interface CaseResult {
+  readonly occasion: Occasion
+  readonly result: Result
+}
+
+/** A step as it runs in a job: directly, or inside a composite action of the tree. */
+export interface Placed {
+  readonly step: Step
+  readonly file: TextFile
+  readonly label: string
+  /** Its place among the steps of the job: 0 is the first. */
+  readonly index: number
+  /** The steps that call it, outermost first. */
+  readonly outer: readonly { readonly step: Step; readonly file: TextFile }[]
+}
+
+/** A case of a job on one leg of its matrix, as far as expressions and variables can be told. */
+export interface Look {
+  readonly text: (scalar: YamlScalar) => string | undefined
+  readonly lookup: Lookup
+}
+
+export interface Ran {
+  readonly value: boolean | undefined
+  readonly because: string
+  readonly at: Place
+  readonly constant: boolean
+}
+
+export const spanOf = (file: TextFile, node: YamlNode): Place => inFile(file)(node.range.start, node.range.end)
+const openLeg: Leg = { values: new Map(), open: true }
+
+/** Whether a job runs: its own condition, and that nothing it needs is skipped (docs: `jobs.<job_id>.needs`). */
+export const jobRuns = (file: WorkflowFile, job: Job, occasion: Occasion, leg: Leg, path: ReadonlySet<string>): Ran => {
+  const lookup = lookupOf(occasion, leg, [file.workflow.env], undefined)
+  const own = truthOf(job.if, lookup)
+  const at = spanOf(file.file, job.if ?? job.key)
+  const says = `its job "${job.id}" runs under a condition`
+  if (own.value === false)
+    return {
+      value: false,
+      because: `the condition of its job "${job.id}" is never true ${occasion.says}`,
+      at,
+      constant: own.constant,
+    }
+  if (!own.status)
+    for (const need of job.needs) {
+      const needed = file.workflow.jobs.find(j => j.id === need.id)
+      if (!needed || path.has(need.id)) continue
+      // A skipped job skips what needs it, and a skipped job reports success.
+      const ran = jobRuns(file, needed, occasion, openLeg, new Set([...path, job.id]))
+      if (ran.value !== true && own.value === true)
+        return { ...ran, because: ran.value === false ? ran.because : `it is skipped when its need "${need.id}" is` }
+    }
+  return { value: own.value, because: says, at, constant: own.constant }
+}
+
+/** What becomes of a failure on every occasion, over the legs of the matrix: one leg that fails is enough. */
+export const casesOfResult = (
+  file: WorkflowFile,
+  job: Job,
+  placed: Placed,
+  cases: readonly Case[],
+  legs: readonly Leg[],
+  result: (look: Look, system: string | undefined) => Result,
+): readonly CaseResult[] =>
+  cases.flatMap(({ occasion, open }) => {
+    let best: Result | undefined
+    for (const leg of legs) {
+      const env = [file.workflow.env, entry(job.node, 'env')]
+      const system = systemOf(job, lookupOf(occasion, leg, env, undefined))
+      const lookup = lookupOf(occasion, leg, env, system)
+      const text = (scalar: YamlScalar): string | undefined => {
+        const value = foldScalar(scalar, lookup)?.value
+        return typeof value === 'string' ? value : undefined
+      }
+      best = better(best, onLeg(file, job, placed, occasion, leg, lookup, result({ lookup, text }, system), open))
+    }
+    return best ? [{ occasion, result: best }] : []
+  })
+
+const onLeg = (
+  file: WorkflowFile,
+  job: Job,
+  placed: Placed,
+  occasion: Occasion,
+  leg: Leg,
+  lookup: Lookup,
+  end: Result,
+  open: Case['open'],
+): Result => {
+  if (end.is === 'other' || end.is === 'swallowed') return end
+  const ignored = continuesOn(file, job, placed, lookup)
+  if (ignored.value === true)
+    return { is: 'swallowed', because: '`continue-on-error` lets the job succeed', at: ignored.at }
+  const ran = stepRuns(file, job, placed, occasion, leg, lookup)
+  if (ran.value === false) return { is: ran.constant ? 'disabled' : 'off', because: ran.because, at: ran.at }
+  if (end.is === 'off' || end.is === 'doubt' || end.is === 'perhaps' || end.is === 'unread') return end
+  if (ignored.value === undefined)
+    return { is: 'doubt', because: '`continue-on-error` is an expression that only the run knows', at: ignored.at }
+  if (ran.value === undefined) return { is: 'perhaps', because: ran.because, at: ran.at }
+  if (open) return { is: 'perhaps', because: open.because, at: open.at }
+  return end
+}
+
+/** What a failure does to a change on its way to the default branch: the best of all occasions counts. */
+export const onTheWay = (cases: readonly CaseResult[]): Result => {
+  let best: Result | undefined
+  const blocking: string[] = []
+  for (const { occasion, result } of cases) {
+    const reached = reaching(occasion, result)
+    if (reached.is === 'blocks' && !blocking.includes(occasion.says)) blocking.push(occasion.says)
+    best = better(best, reached)
+  }
+  if (!best) return { is: 'beside', because: 'nothing in this repository calls its workflow', at: undefined }
+  return best.is === 'blocks' ? { ...best, because: blocking.join(', ') } : best
+}
+
+const reaching = (occasion: Occasion, result: Result): Result => {
+  if (['other', 'swallowed', 'off', 'disabled'].includes(result.is)) return result
+  if (occasion.reach === 'beside')
+    return { is: 'beside', because: occasion.because ?? `it runs only ${occasion.says}`, at: undefined }
+  if (result.is === 'blocks' && occasion.reach === 'perhaps')
+    return { is: 'perhaps', because: occasion.because ?? 'its triggers are not known', at: undefined }
+  return result
+}
+
+const continuesOn = (
+  file: WorkflowFile,
+  job: Job,
+  placed: Placed,
+  lookup: Lookup,
+): { readonly value: boolean | undefined; readonly at: Place | undefined } => {
+  const given = [
+    ...(job.continueOnError ? [{ node: job.continueOnError, file: file.file }] : []),
+    ...[...placed.outer, placed].flatMap(p =>
+      p.step.continueOnError ? [{ node: p.step.continueOnError, file: p.file }] : [],
+    ),
+  ]
+  let open: Place | undefined
+  for (const { node, file: source } of given) {
+    const folded = foldScalar(node, lookup)
+    const at = spanOf(source, node)
+    if (!folded) open ??= at
+    else if (folded.value === true || folded.value === 'true') return { value: true, at }
+  }
+  return open ? { value: undefined, at: open } : { value: false, at: undefined }
+}
+
+const stepRuns = (file: WorkflowFile, job: Job, placed: Placed, occasion: Occasion, leg: Leg, lookup: Lookup): Ran => {
+  const ran = jobRuns(file, job, occasion, leg, new Set())
+  if (ran.value === false) return ran
+  let open: Ran | undefined = ran.value === undefined ? ran : undefined
+  for (const { step, file: source } of [...placed.outer, placed]) {
+    if (!step.if) continue
+    const truth: Truth = truthOf(step.if, lookup)
+    const at = spanOf(source, step.if)
+    if (truth.value === false)
+      return {
+        value: false,
+        because: truth.constant
+          ? 'the condition of its step is never true'
+          : `the condition of its step is not true ${occasion.says} while all goes well`,
+        at,
+        constant: truth.constant && !truth.status,
+      }
+    if (truth.value === undefined)
+      open ??= { value: undefined, because: 'its step runs under a condition', at, constant: false }
+  }
+  return open ?? ran
+}
+
+/** What a result is as a standing, next to what the rest of the repository does. */
+export const standingOf = (result: Result, elsewhere: readonly Result[]): GateStanding => {
+  const blocksElsewhere = elsewhere.some(r => r.is === 'blocks')
+  // A run beside the way: whether the gate holds is decided by one that is, or may be, on it.
+  const elsewhereOnTheWay = elsewhere.some(r => ['blocks', 'perhaps', 'doubt', 'unread'].includes(r.is))
+  switch (result.is) {
+    case 'blocks':
+      return 'blocks'
+    case 'swallowed':
+      return 'cannot-block'
+    case 'doubt':
+      return 'unknown'
+    case 'perhaps':
+    case 'unread':
+      return blocksElsewhere ? 'extra' : 'unknown'
+    case 'beside':
+      return elsewhereOnTheWay ? 'extra' : 'cannot-block'
+    case 'off':
+      return elsewhereOnTheWay ? 'extra' : 'never-runs'
+    case 'disabled':
+    case 'other':
+      return 'never-runs'
+  }
+}
