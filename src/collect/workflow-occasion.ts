@@ -133,6 +133,11 @@ const branched = (
           ),
         ]
   }
+  // What lets no topic branch run sees a change when it has been merged: too late to stop it.
+  if (event === 'push' && !lets('a-topic-branch') && !lets('feature/a-topic-branch'))
+    return let_.map(b =>
+      occasion(event, 'beside', `on pushes to ${b}`, `it runs only on pushes to ${b}, after the merge`, around, github(b)),
+    )
   if (trigger.types !== undefined && event !== 'push') {
     const types = trigger.types
     if (event !== 'merge_group' && !types.includes('synchronize') && !types.includes('opened'))
