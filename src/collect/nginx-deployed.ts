@@ -217,7 +217,8 @@ const mountsOf = (file: ComposeFile, service: YamlNode): readonly Mount[] => {
   return mounts
 }
 
-const isCompose = (uri: string): boolean => /(?:^|\/)(?:[\w.-]*[._-])?compose(?:[._-][\w.-]*)?\.ya?ml$/i.test(uri)
+export const isCompose = (uri: string): boolean =>
+  /(?:^|\/)(?:[\w.-]*[._-])?compose(?:[._-][\w.-]*)?\.ya?ml$/i.test(uri)
 const isDockerfile = (uri: string): boolean =>
   /(?:^|\/)(?:dockerfile|containerfile)(?:[._-][\w-]+)*$/i.test(uri) || /\.(?:dockerfile|containerfile)$/i.test(uri)
 

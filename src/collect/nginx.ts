@@ -4,7 +4,7 @@ import { type NginxDirective, parseNginx } from '../parse/nginx.ts'
 import { showPlace } from '../place.ts'
 import type { Refusal } from '../workspace/workspace.ts'
 import { answerAll, type CollectorFactory } from './collector.ts'
-import { deployments, includeIn, loadedBy, mainOf, usualFragments } from './nginx-deployed.ts'
+import { deployments, includeIn, isCompose, loadedBy, mainOf, usualFragments } from './nginx-deployed.ts'
 import { headerLevels } from './nginx-headers.ts'
 import {
   type ConfFile,
@@ -166,7 +166,9 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }) => 
         add(context, { root: main?.uri ?? folderOf(roots[0] ?? ''), alone, loads: uri => loadedBy(deployment, uri) })
     }
     // Where the tree says what runs, a file it does not name may run elsewhere, or nowhere.
-    const loads = (): undefined | 'nothing' => (saysWhatRuns ? 'nothing' : undefined)
+    // Where it says what runs and nginx is not among it, a file may still be deployed by other means.
+    const describes = listing.entries.some(e => e.type === 'file' && isCompose(e.uri) && !isSample(e.uri))
+    const loads = (): undefined | 'nothing' | 'unseen' => (saysWhatRuns ? 'nothing' : describes ? 'unseen' : undefined)
     const rest = starts.filter(conf => !state.included.has(conf.file.source.uri))
 
     const mains = rest.filter(conf => isMain(topLevel(conf)))
@@ -261,7 +263,7 @@ const contextsOf = (loaded: readonly Loaded[]): readonly Context[] =>
 interface Origin {
   readonly root: string
   readonly alone: boolean
-  readonly loads: (uri: string) => Related | 'nothing' | undefined
+  readonly loads: (uri: string) => Related | 'nothing' | 'unseen' | undefined
 }
 
 const factsInto = (facts: Fact[], gaps: Gap[]): ((context: Context, origin: Origin) => void) => {

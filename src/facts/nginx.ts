@@ -76,9 +76,9 @@ interface NginxScope {
   readonly alone: boolean
   /**
    * The mount or COPY by which a container of the tree runs this file; `nothing` where the tree says which files run and this
-   * is none of them; undefined where it says nothing about it.
+   * is none of them; `unseen` where it has Compose files and none runs nginx; undefined where it says nothing about it.
    */
-  readonly loadedBy: { readonly place: Place; readonly message: string } | 'nothing' | undefined
+  readonly loadedBy: { readonly place: Place; readonly message: string } | 'nothing' | 'unseen' | undefined
 }
 
 export interface NginxFacts {
