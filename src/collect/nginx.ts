@@ -167,7 +167,9 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }) => 
     }
     // Where the tree says what runs, a file it does not name may run elsewhere, or nowhere.
     // Where it says what runs and nginx is not among it, a file may still be deployed by other means.
-    const describes = listing.entries.some(e => e.type === 'file' && isCompose(e.uri) && !isSample(e.uri))
+    const describes =
+      deployed.found.length === 0 &&
+      listing.entries.some(e => e.type === 'file' && isCompose(e.uri) && !isSample(e.uri))
     const loads = (): undefined | 'nothing' | 'unseen' => (saysWhatRuns ? 'nothing' : describes ? 'unseen' : undefined)
     const rest = starts.filter(conf => !state.included.has(conf.file.source.uri))
 

@@ -268,8 +268,14 @@ const nginx: readonly Row[] = [
   [
     'the edge is another proxy, and the files of nginx lie about',
     [edit(compose, mounts, ''), edit(compose, 'nginxinc/nginx-unprivileged:1.29.3', 'traefik:3.6')],
-    nginxChecks.map(check => becomes(check, 'empty')),
-    'files that nothing runs are taken as evidence',
+    [
+      unsure(floor, site, '8443 ssl'),
+      unsure(ciphers, site, '8443 ssl'),
+      unsure(plaintext, 'nginx/conf.d/00-default.conf', '8080 default_server'),
+      unsure(plaintext, site, '8080'),
+      unsure(hsts, headers, 'add_header Strict-Transport-Security'),
+      unsure(hsts, headers, 'add_header Strict-Transport-Security'),
+    ],
   ],
   [
     'the image holds a part of the files',
