@@ -269,8 +269,8 @@ const nginx: readonly Row[] = [
     'the edge is another proxy, and the files of nginx lie about',
     [edit(compose, mounts, ''), edit(compose, 'nginxinc/nginx-unprivileged:1.29.3', 'traefik:3.6')],
     [
-      unsure(floor, site, '8443 ssl'),
-      unsure(ciphers, site, '8443 ssl'),
+      unsure(floor, site, 'server {\n    listen 8443'),
+      unsure(ciphers, site, 'server {\n    listen 8443'),
       unsure(plaintext, 'nginx/conf.d/00-default.conf', '8080 default_server'),
       unsure(plaintext, site, '8080'),
       unsure(hsts, headers, 'add_header Strict-Transport-Security'),
