@@ -1,10 +1,10 @@
 import type { ComposeFacts, CredentialSource } from '../facts/compose.ts'
 import type { SecretSpan } from '../model.ts'
-import { parseTemplate, type TemplatePart } from '../parse/compose-template.ts'
-import { mergedEntries, rangeIn, type YamlMap, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
-import type { Place } from '../place.ts'
-import { type ComposeFile, given, namedValues, placeOf } from './compose-file.ts'
+import { type Lookup, parseTemplate, type TemplatePart } from '../parse/compose-template.ts'
+import { entriesIn, type SaidMap, type SaidNode, type SaidScalar, valueAt } from '../parse/compose-tree.ts'
 import { type Credential, canBeSecret, credentialNamed, isReference, passwordsInUrls } from '../parse/credential.ts'
+import type { Place } from '../place.ts'
+import { namedValues, placeOf, rangeWithin } from './compose-said.ts'
 import { credentialsInCommand, veiled } from './credential-command.ts'
 
 /** A credential as one service is given it. */
@@ -18,12 +18,8 @@ export interface GivenCredential {
   readonly secret: SecretSpan | undefined
 }
 
-/** An environment file that sets variables for a Compose file. */
-export interface EnvironmentFile {
-  readonly uri: string
-  readonly tracked: boolean | undefined
-  readonly names: ReadonlySet<string>
-}
+/** Whether a file of the tree is in git's index; undefined outside git. */
+export type IsTracked = (uri: string) => boolean | undefined
 
 /**
  * How many characters of values are still looked through for credentials in a file. Anchors can make a small file large:
@@ -32,33 +28,28 @@ export interface EnvironmentFile {
 export interface ScanBudget {
   left: number
   /** Where it gave out. */
-  spentAt: YamlScalar | undefined
+  spentAt: SaidScalar | undefined
 }
 export const scanBudget = (): ScanBudget => ({ left: 3 * 1024 * 1024, spentAt: undefined })
 
-const afford = (budget: ScanBudget, scalar: YamlScalar): boolean => {
+const afford = (budget: ScanBudget, scalar: SaidScalar): boolean => {
   budget.left -= scalar.value.length
   if (budget.left < 0) budget.spentAt ??= scalar
   return budget.left >= 0
 }
 
 /** Every credential a service is given in its Compose file: environment, build arguments, command, labels, URLs. */
-export const credentialsOf = (
-  file: ComposeFile,
-  service: YamlMap,
-  environment: EnvironmentFile | undefined,
-  budget: ScanBudget,
-): readonly GivenCredential[] => {
+export const credentialsOf = (service: SaidMap, tracked: IsTracked, budget: ScanBudget): readonly GivenCredential[] => {
   const found: GivenCredential[] = []
   const add = (
-    at: { scalar: YamlScalar; from: number; to: number },
+    at: { scalar: SaidScalar; from: number; to: number },
     said: { name: string; where: string; credential: Credential; value: CredentialSource },
   ): void => {
-    const range = rangeIn(file.text, at.scalar, at.from, at.to)
+    const range = rangeWithin(at.scalar, at.from, at.to)
     const holds = said.value.is === 'literal' || said.value.is === 'default'
     found.push({
       ...said,
-      place: placeOf(file, at.from === at.to ? at.scalar.range : range),
+      place: at.from === at.to ? placeOf(at.scalar) : placeOf(at.scalar, range),
       secret: holds && range.end > range.start ? { ...range, kind: said.credential } : undefined,
     })
   }
@@ -68,12 +59,12 @@ export const credentialsOf = (
     name: string,
     where: string,
     credential: Credential,
-    scalar: YamlScalar,
+    scalar: SaidScalar,
     from: number,
     to: number,
   ): void => {
     const raw = scalar.value.slice(from, to)
-    const value = sourceOf(name, raw, credential, environment)
+    const value = sourceOf(name, raw, credential, scalar.reading.lookup, tracked)
     if (value === undefined) return
     const inner = value.is === 'default' ? defaultIn(parseTemplate(raw)) : undefined
     const at = inner ? { scalar, from: from + inner.from, to: from + inner.to } : { scalar, from, to }
@@ -81,7 +72,7 @@ export const credentialsOf = (
   }
 
   /** Credentials inside of a value that is something else: passwords in URLs, defaults, flags, assignments. */
-  const inside = (name: string, where: string, scalar: YamlScalar, from: number): void => {
+  const inside = (name: string, where: string, scalar: SaidScalar, from: number): void => {
     if (!afford(budget, scalar)) return
     const raw = scalar.value.slice(from)
     const parts = parseTemplate(raw)
@@ -99,13 +90,13 @@ export const credentialsOf = (
       }
       const credential = credentialNamed(part.name)
       if (credential === undefined || text === '') continue
-      const value = sourceOf(part.name, text, credential, environment)
+      const value = sourceOf(part.name, text, credential, scalar.reading.lookup, tracked)
       if (value?.is !== 'default') continue
       add({ scalar, from: from + start, to: from + to }, { name: part.name, where, credential, value })
     }
   }
 
-  const named = (where: string, node: YamlNode | undefined): void => {
+  const named = (where: string, node: SaidNode | undefined): void => {
     for (const { name, scalar, from } of namedValues(node)) {
       const credential = credentialNamed(name)
       const filed = /_FILE$|^FILE__/i.test(name) ? credentialNamed(name.replace(/_+FILE$|^FILE__/i, '')) : undefined
@@ -132,10 +123,10 @@ export const credentialsOf = (
     }
   }
 
-  named('environment', given(service, 'environment'))
-  named('build.args', given(service, 'build', 'args'))
-  for (const { key, value } of mergedEntries(service)) {
-    if (key.value === 'environment' || value.tag === '!reset') continue
+  named('environment', valueAt(service, 'environment'))
+  named('build.args', valueAt(service, 'build', 'args'))
+  for (const { key, value } of entriesIn(service)) {
+    if (key.value === 'environment') continue
     for (const { scalar, path, before } of scalarsBelow(value, key.value)) {
       if (path.startsWith('build.args')) continue
       inside(path, path, scalar, 0)
@@ -153,7 +144,7 @@ export const credentialsOf = (
 const withoutRepeats = (found: readonly GivenCredential[]): readonly GivenCredential[] => {
   const seen = new Set<string>()
   return found.filter(({ place, name }) => {
-    const key = place.in === 'span' ? `${place.start.line}:${place.start.column}` : name
+    const key = place.in === 'span' ? `${place.source.uri} ${place.start.line}:${place.start.column}` : name
     if (seen.has(key)) return false
     seen.add(key)
     return true
@@ -161,10 +152,10 @@ const withoutRepeats = (found: readonly GivenCredential[]): readonly GivenCreden
 }
 
 const scalarsBelow = function* (
-  node: YamlNode,
+  node: SaidNode,
   path: string,
   before?: string,
-): Generator<{ scalar: YamlScalar; path: string; before: string | undefined }> {
+): Generator<{ scalar: SaidScalar; path: string; before: string | undefined }> {
   switch (node.is) {
     case 'scalar':
       if (node.type !== 'null') yield { scalar: node, path, before }
@@ -172,13 +163,14 @@ const scalarsBelow = function* (
     case 'list': {
       let last: string | undefined
       for (const item of node.items) {
-        yield* scalarsBelow(item, path, last)
+        const named = item.is === 'scalar' && item.name !== undefined ? `${path}.${item.name}` : path
+        yield* scalarsBelow(item, named, last)
         last = item.is === 'scalar' ? item.value : undefined
       }
       return
     }
     case 'map':
-      for (const { key, value } of mergedEntries(node)) yield* scalarsBelow(value, `${path}.${key.value}`)
+      for (const { key, value } of entriesIn(node)) yield* scalarsBelow(value, `${path}.${key.value}`)
   }
 }
 
@@ -210,7 +202,8 @@ const sourceOf = (
   name: string,
   raw: string,
   credential: Credential,
-  environment: EnvironmentFile | undefined,
+  lookup: Lookup,
+  tracked: IsTracked,
 ): CredentialSource | undefined => {
   const parts = parseTemplate(raw)
   const variables = parts.filter(part => part.is === 'variable')
@@ -225,9 +218,8 @@ const sourceOf = (
     const found = defaultOf(variable, credential)
     if (found !== undefined) return { is: 'default', variable: found }
   }
-  if (environment?.names.has(first.name)) {
-    return { is: 'environment file', uri: environment.uri, tracked: environment.tracked }
-  }
+  const set = lookup(first.name)
+  if (set !== undefined) return { is: 'environment file', uri: set.from, tracked: tracked(set.from) }
   if (first.operator === 'default' && first.operand.length === 0) {
     return { is: 'empty', variable: first.name, guards: guards(name) }
   }

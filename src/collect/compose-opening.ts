@@ -1,7 +1,9 @@
 import type { Opening } from '../facts/compose.ts'
-import { itemsOf, pair, type YamlMap, type YamlNode } from '../parse/yaml.ts'
+import { entriesIn, itemsIn, type SaidMap, type SaidNode, valueAt } from '../parse/compose-tree.ts'
+import { splitMount } from '../parse/compose-value.ts'
 import type { Place } from '../place.ts'
-import { type ComposeFile, given, isTrue, namedValues, placeOf, type Written, writtenOf } from './compose-file.ts'
+import { isTrue } from './compose-file.ts'
+import { namedValues, overridden, placeOf, type Written, writtenOf } from './compose-said.ts'
 
 export interface Openings {
   readonly openings: readonly Opening[]
@@ -9,88 +11,99 @@ export interface Openings {
 }
 
 /** What opens a service's container towards its host (CIS Docker Benchmark 5.2–5.6, 5.10, 5.16–5.18, 5.21, 5.22, 5.31, 5.32). */
-export const openingsOf = (file: ComposeFile, service: YamlMap): Openings => {
+export const openingsOf = (model: SaidMap, service: SaidMap): Openings => {
   const openings: Opening[] = []
   const undecided: { says: string; place: Place }[] = []
-  const opens = (is: Opening['is'], weight: Opening['weight'], says: string, place: Place): void => {
-    openings.push({ is, weight, says, place })
+  const opens = (
+    is: Opening['is'],
+    weight: Opening['weight'],
+    says: string,
+    place: Place,
+    over: readonly Place[] = [],
+  ): void => {
+    openings.push({ is, weight, says, place, over })
   }
   const ask = (setting: string, written: Written): void => {
     undecided.push({ says: `${setting} is ${shown(written)}`, place: written.place })
   }
   /** Hands over a value that is known, or notes that it is not. */
-  const when = (setting: string, node: YamlNode | undefined, known: (text: string, place: Place) => void): void => {
-    const written = writtenOf(file, node)
+  const when = (
+    setting: string,
+    node: SaidNode | undefined,
+    known: (text: string, place: Place, over: readonly Place[]) => void,
+  ): void => {
+    const written = writtenOf(node)
     if (written === undefined) return
     if (written.unknown.length > 0) ask(setting, written)
-    else known(written.text.trim(), written.place)
+    else known(written.text.trim(), written.place, overridden(node))
   }
 
-  when('privileged', given(service, 'privileged'), (text, place) => {
-    if (isTrue(text)) opens('privileged', 'total', 'runs privileged', place)
+  when('privileged', valueAt(service, 'privileged'), (text, place, over) => {
+    if (isTrue(text)) opens('privileged', 'total', 'runs privileged', place, over)
   })
-  when('build.privileged', given(service, 'build', 'privileged'), (text, place) => {
-    if (isTrue(text)) opens('privileged', 'partial', 'is built privileged', place)
+  when('build.privileged', valueAt(service, 'build', 'privileged'), (text, place, over) => {
+    if (isTrue(text)) opens('privileged', 'partial', 'is built privileged', place, over)
   })
-  when('use_api_socket', given(service, 'use_api_socket'), (text, place) => {
-    if (isTrue(text)) opens('container engine socket', 'total', 'is given the container engine socket', place)
+  when('use_api_socket', valueAt(service, 'use_api_socket'), (text, place, over) => {
+    if (isTrue(text)) opens('container engine socket', 'total', 'is given the container engine socket', place, over)
   })
   for (const hook of ['post_start', 'pre_stop']) {
-    for (const item of itemsOf(given(service, hook))) {
-      when(`${hook} privileged`, given(item, 'privileged'), (text, place) => {
-        if (isTrue(text)) opens('privileged', 'total', `runs a privileged ${hook} hook`, place)
+    for (const item of itemsIn(valueAt(service, hook))) {
+      when(`${hook} privileged`, valueAt(item, 'privileged'), (text, place, over) => {
+        if (isTrue(text)) opens('privileged', 'total', `runs a privileged ${hook} hook`, place, over)
       })
     }
   }
 
   for (const [key, weight] of Object.entries(namespaces)) {
-    when(key, given(service, key), (text, place) => {
-      if (text === 'host') opens('host namespace', weight, `shares the host's ${namespaceNames[key] ?? key}`, place)
+    when(key, valueAt(service, key), (text, place, over) => {
+      if (text === 'host')
+        opens('host namespace', weight, `shares the host's ${namespaceNames[key] ?? key}`, place, over)
     })
   }
-  for (const { name, place } of networksOf(file, service)) {
-    if (isHostNetwork(file, name)) opens('host namespace', 'total', "shares the host's network", place)
+  for (const { name, place } of networksOf(service)) {
+    if (isHostNetwork(model, name)) opens('host namespace', 'total', "shares the host's network", place)
   }
 
-  for (const item of itemsOf(given(service, 'cap_add'))) {
-    when('cap_add', item, (text, place) => {
+  for (const item of itemsIn(valueAt(service, 'cap_add'))) {
+    when('cap_add', item, (text, place, over) => {
       const capability = text.toUpperCase().replace(/^CAP_/, '')
       const weight = capabilities[capability]
       if (weight !== undefined) {
-        opens('capability', weight, capability === 'ALL' ? 'has all capabilities' : `has ${capability}`, place)
+        opens('capability', weight, capability === 'ALL' ? 'has all capabilities' : `has ${capability}`, place, over)
       }
     })
   }
 
-  for (const item of itemsOf(given(service, 'security_opt'))) {
-    when('security_opt', item, (text, place) => {
+  for (const item of itemsIn(valueAt(service, 'security_opt'))) {
+    when('security_opt', item, (text, place, over) => {
       const option = text
         .replace(/\s/g, '')
         .replace(/^([a-z-]+)[:=]/i, (_all, name: string) => `${name.toLowerCase()}=`)
       const says = unconfined[option.toLowerCase()]
-      if (says !== undefined) opens('no confinement', 'partial', says, place)
+      if (says !== undefined) opens('no confinement', 'partial', says, place, over)
     })
   }
 
-  for (const item of itemsOf(given(service, 'devices'))) {
-    when('devices', item.is === 'map' ? given(item, 'source') : item, (text, place) => {
+  for (const item of itemsIn(valueAt(service, 'devices'))) {
+    when('devices', item.is === 'map' ? valueAt(item, 'source') : item, (text, place, over) => {
       const device = text.split(':', 1)[0] ?? ''
       if (/^\/dev(\/(mem|kmem|port|(sd|hd|vd|xvd)[a-z]\d*|nvme\d.*|mapper\/.*|dm-\d+))?$/.test(device)) {
-        opens('host device', 'total', `is given the host device ${device}`, place)
+        opens('host device', 'total', `is given the host device ${device}`, place, over)
       }
     })
   }
-  for (const item of itemsOf(given(service, 'device_cgroup_rules'))) {
-    when('device_cgroup_rules', item, (text, place) => {
-      if (/^a\b/.test(text) || /^b\s+\*:/.test(text)) opens('host device', 'total', 'may use every device', place)
+  for (const item of itemsIn(valueAt(service, 'device_cgroup_rules'))) {
+    when('device_cgroup_rules', item, (text, place, over) => {
+      if (/^a\b/.test(text) || /^b\s+\*:/.test(text)) opens('host device', 'total', 'may use every device', place, over)
     })
   }
 
-  for (const mount of mountsOf(file, service)) {
-    const { source, target, readOnly, place } = mount
+  for (const mount of mountsOf(model, service)) {
+    const { source, target, readOnly, place, over } = mount
     if (isEngineSocket(source.text) || isEngineSocket(target?.text ?? '')) {
       // Read-only keeps the file from being replaced; whoever can open it can still command the engine.
-      opens('container engine socket', 'total', 'mounts the container engine socket', place)
+      opens('container engine socket', 'total', 'mounts the container engine socket', place, over)
       continue
     }
     if (/^\$\{(?!HOME\})\w+\}$/.test(source.text)) {
@@ -102,7 +115,7 @@ export const openingsOf = (file: ComposeFile, service: YamlMap): Openings => {
     const weight = folder === undefined ? undefined : weightOfFolder(folder, readOnly)
     if (folder === undefined || weight === undefined) continue
     const how = readOnly === true ? ' read-only' : ''
-    opens('host folder', weight, `mounts the host folder ${folder}${how}`, place)
+    opens('host folder', weight, `mounts the host folder ${folder}${how}`, place, over)
   }
 
   const order = [
@@ -173,25 +186,27 @@ interface Mount {
   /** Undefined: only deploy time knows. */
   readonly readOnly: boolean | undefined
   readonly place: Place
+  readonly over: readonly Place[]
 }
 
-const mountsOf = (file: ComposeFile, service: YamlMap): readonly Mount[] =>
-  itemsOf(given(service, 'volumes')).flatMap(item => {
+const mountsOf = (model: SaidMap, service: SaidMap): readonly Mount[] =>
+  itemsIn(valueAt(service, 'volumes')).flatMap(item => {
     if (item.is === 'map') {
-      const source = writtenOf(file, given(item, 'source'))
+      const source = writtenOf(valueAt(item, 'source'))
       if (source === undefined) return []
-      const named = deviceOf(file, source.text)
-      const readOnly = writtenOf(file, given(item, 'read_only'))
+      const named = deviceOf(model, source.text)
+      const readOnly = writtenOf(valueAt(item, 'read_only'))
       return [
         {
           source: named ?? source,
-          target: writtenOf(file, given(item, 'target')),
+          target: writtenOf(valueAt(item, 'target')),
           readOnly: isTrue(readOnly?.text ?? 'false'),
           place: source.place,
+          over: overridden(item, valueAt(item, 'source')),
         },
       ]
     }
-    const written = writtenOf(file, item)
+    const written = writtenOf(item)
     if (written === undefined) return []
     const parts = splitMount(written.text)
     if (parts.length < 2) return []
@@ -199,44 +214,25 @@ const mountsOf = (file: ComposeFile, service: YamlMap): readonly Mount[] =>
     const part = (text: string): Written => ({ ...written, text })
     return [
       {
-        source: deviceOf(file, from) ?? part(from),
+        source: deviceOf(model, from) ?? part(from),
         target: part(to),
         readOnly: mode.split(',').includes('ro'),
         place: written.place,
+        over: overridden(item),
       },
     ]
   })
 
 /** A named volume may be a bind mount in disguise: `driver_opts: {type: none, o: bind, device: /etc}`. */
-const deviceOf = (file: ComposeFile, name: string): Written | undefined => {
+const deviceOf = (model: SaidMap, name: string): Written | undefined => {
   if (/^[./~$]/.test(name)) return undefined
-  const options = namedValues(given(file.root, 'volumes', name, 'driver_opts'))
+  const options = namedValues(valueAt(model, 'volumes', name, 'driver_opts'))
   const o = options.find(option => option.name === 'o')
   const device = options.find(option => option.name === 'device')
   return device !== undefined &&
     o?.scalar.value.split(',').some(word => word.trim() === 'bind' || word.trim() === 'rbind')
-    ? writtenOf(file, device.scalar, device.from)
+    ? writtenOf(device.scalar, device.from)
     : undefined
-}
-
-/** Splits `source:target:mode` at colons outside of `${…}`, keeping a drive letter with its path. */
-const splitMount = (text: string): string[] => {
-  const parts: string[] = []
-  let from = 0
-  let depth = 0
-  for (let at = 0; at < text.length; at++) {
-    if (text[at] === '{') depth++
-    else if (text[at] === '}') depth = Math.max(0, depth - 1)
-    else if (
-      text[at] === ':' &&
-      depth === 0 &&
-      !(at - from === 1 && /[\\/]/.test(text[at + 1] ?? '') && /[A-Za-z]/.test(text[from] ?? ''))
-    ) {
-      parts.push(text.slice(from, at))
-      from = at + 1
-    }
-  }
-  return [...parts, text.slice(from)]
 }
 
 const isEngineSocket = (path: string): boolean =>
@@ -272,37 +268,36 @@ const weightOfFolder = (folder: string, readOnly: boolean | undefined): Opening[
 }
 
 /** The networks a service joins, with the place of each name. */
-export const networksOf = (file: ComposeFile, service: YamlMap): readonly { name: string; place: Place }[] => {
-  const node = given(service, 'networks')
-  if (node?.is === 'map') return node.entries.map(({ key }) => ({ name: key.value, place: placeOf(file, key.range) }))
-  return itemsOf(node).flatMap(item => {
-    const written = writtenOf(file, item)
+export const networksOf = (service: SaidMap): readonly { name: string; place: Place }[] => {
+  const node = valueAt(service, 'networks')
+  if (node?.is === 'map') return entriesIn(node).map(({ key }) => ({ name: key.value, place: placeOf(key) }))
+  return itemsIn(node).flatMap(item => {
+    const written = writtenOf(item)
     return written === undefined ? [] : [{ name: written.text, place: written.place }]
   })
 }
 
-const networkOf = (file: ComposeFile, name: string): YamlNode | undefined =>
-  pair(given(file.root, 'networks'), name)?.value
+const networkOf = (model: SaidMap, name: string): SaidNode | undefined => valueAt(model, 'networks', name)
 
-const isExternal = (file: ComposeFile, network: YamlNode | undefined): boolean => {
-  const external = given(network, 'external')
-  return external?.is === 'map' || isTrue(writtenOf(file, external)?.text ?? 'false')
+const isExternal = (network: SaidNode | undefined): boolean => {
+  const external = valueAt(network, 'external')
+  return external?.is === 'map' || isTrue(writtenOf(external)?.text ?? 'false')
 }
 
-const isHostNetwork = (file: ComposeFile, name: string): boolean => {
-  const network = networkOf(file, name)
-  if (!isExternal(file, network)) return false
-  const real = writtenOf(file, given(network, 'name')) ?? writtenOf(file, given(network, 'external', 'name'))
+const isHostNetwork = (model: SaidMap, name: string): boolean => {
+  const network = networkOf(model, name)
+  if (!isExternal(network)) return false
+  const real = writtenOf(valueAt(network, 'name')) ?? writtenOf(valueAt(network, 'external', 'name'))
   return (real?.text ?? name) === 'host'
 }
 
 /** Whether every network of a service is internal: Docker then publishes no port of it. */
-export const isInternalOnly = (file: ComposeFile, service: YamlMap): boolean => {
-  if (given(service, 'network_mode') !== undefined) return false
-  const names = networksOf(file, service).map(({ name }) => name)
+export const isInternalOnly = (model: SaidMap, service: SaidMap): boolean => {
+  if (valueAt(service, 'network_mode') !== undefined) return false
+  const names = networksOf(service).map(({ name }) => name)
   return (names.length === 0 ? ['default'] : names).every(name => {
-    const network = networkOf(file, name)
-    const internal = writtenOf(file, given(network, 'internal'))
-    return !isExternal(file, network) && internal !== undefined && isTrue(internal.text)
+    const network = networkOf(model, name)
+    const internal = writtenOf(valueAt(network, 'internal'))
+    return !isExternal(network) && internal !== undefined && isTrue(internal.text)
   })
 }

@@ -1,23 +1,24 @@
 import type { ComposeFacts } from '../facts/compose.ts'
-import { itemsOf, type YamlMap, type YamlNode } from '../parse/yaml.ts'
+import { itemsIn, type SaidMap, type SaidNode, valueAt } from '../parse/compose-tree.ts'
+import { splitPort } from '../parse/compose-value.ts'
 import type { Place } from '../place.ts'
-import { type ComposeFile, given, placeOf, type Written, writtenOf } from './compose-file.ts'
+import { overridden, placeOf, type Written, writtenOf } from './compose-said.ts'
 
 type Port = ComposeFacts['compose.port']
 
 /** What a port says by itself, before anything is known of its service. */
 export type PublishedPort = Pick<
   Port,
-  'hostIp' | 'reach' | 'published' | 'target' | 'protocol' | 'assumed' | 'unknown'
+  'hostIp' | 'reach' | 'published' | 'target' | 'protocol' | 'assumed' | 'unknown' | 'over'
 > & { readonly place: Place }
 
 export type PortRead = PublishedPort | { readonly place: Place; readonly unparsed: string }
 
-export const publishedPorts = (file: ComposeFile, service: YamlMap): readonly PortRead[] => {
-  const node = given(service, 'ports')
+export const publishedPorts = (service: SaidMap): readonly PortRead[] => {
+  const node = valueAt(service, 'ports')
   if (node === undefined || (node.is === 'scalar' && node.type === 'null')) return []
-  if (node.is !== 'list') return [{ place: placeOf(file, node.range), unparsed: '`ports` is not a list' }]
-  return itemsOf(node).map(item => (item.is === 'map' ? longSyntax(file, item) : shortSyntax(file, item)))
+  if (node.is !== 'list') return [{ place: placeOf(node), unparsed: '`ports` is not a list' }]
+  return itemsIn(node).map(item => (item.is === 'map' ? longSyntax(item) : shortSyntax(item)))
 }
 
 const assumedOf = (...values: readonly (Written | undefined)[]): readonly string[] => [
@@ -36,23 +37,18 @@ const number = /^(\d{1,5}|\$\{\w+\})(-(\d{1,5}|\$\{\w+\}))?$/
  * `[[host address:][host port]:]container port[/protocol]`, split from the right as Docker does, after variables are
  * filled in (github.com/docker/go-connections nat).
  */
-const shortSyntax = (file: ComposeFile, node: YamlNode): PortRead => {
-  const written = writtenOf(file, node)
-  if (written === undefined) return { place: placeOf(file, node.range), unparsed: 'not a port mapping' }
+const shortSyntax = (node: SaidNode): PortRead => {
+  const written = writtenOf(node)
+  if (written === undefined) return { place: placeOf(node), unparsed: 'not a port mapping' }
   const { place, unknown } = written
-  const text = written.text.trim()
-  const slash = text.lastIndexOf('/')
-  const protocol = slash === -1 ? 'tcp' : text.slice(slash + 1).toLowerCase()
-  const parts = splitOutsideBraces(slash === -1 ? text : text.slice(0, slash))
-  const target = parts.at(-1) ?? ''
-  const hostPort = parts.at(-2) ?? ''
-  const address = parts.length > 2 ? parts.slice(0, -2).join(':') : undefined
+  const { hostIp, published, target, protocol } = splitPort(written.text)
+  const hostPort = published ?? ''
+  const address = hostIp
   // A variable that fills the whole host side may bring its own address: `${BIND}:80` with BIND=127.0.0.1:8080.
   const open = unknown.length > 0
   if (!open && (!number.test(target) || (hostPort !== '' && !number.test(hostPort)))) {
     return { place, unparsed: 'not a port mapping' }
   }
-  const hostIp = address === undefined || address === '' ? undefined : address.replace(/^\[(.*)\]$/, '$1')
   const hides = (part: string | undefined): boolean => part?.includes('${') ?? false
   const reach =
     hides(address) || (address === undefined && (hides(hostPort) || hides(target))) ? 'unknown' : reachOf(hostIp)
@@ -60,36 +56,20 @@ const shortSyntax = (file: ComposeFile, node: YamlNode): PortRead => {
     place,
     hostIp,
     reach,
-    published: hostPort === '' ? undefined : hostPort,
+    published,
     target,
     protocol,
     assumed: assumedOf(written),
     unknown,
+    over: overridden(node),
   }
 }
 
-/** Splits at colons, but not inside `${…}` and `[…]`. */
-const splitOutsideBraces = (text: string): string[] => {
-  const parts: string[] = []
-  let from = 0
-  let depth = 0
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at]
-    if (character === '{' || character === '[') depth++
-    else if (character === '}' || character === ']') depth = Math.max(0, depth - 1)
-    else if (character === ':' && depth === 0) {
-      parts.push(text.slice(from, at))
-      from = at + 1
-    }
-  }
-  return [...parts, text.slice(from)]
-}
-
-const longSyntax = (file: ComposeFile, node: YamlMap): PortRead => {
+const longSyntax = (node: SaidMap): PortRead => {
   const [target, published, hostIp, protocol] = ['target', 'published', 'host_ip', 'protocol'].map(key =>
-    writtenOf(file, given(node, key)),
+    writtenOf(valueAt(node, key)),
   )
-  const whole = placeOf(file, node.range)
+  const whole = placeOf(node)
   if (target === undefined) return { place: whole, unparsed: 'a port mapping without a target' }
   const address = hostIp === undefined || hostIp.text === '' ? undefined : hostIp.text
   return {
@@ -101,6 +81,7 @@ const longSyntax = (file: ComposeFile, node: YamlMap): PortRead => {
     protocol: protocol?.text.toLowerCase() ?? 'tcp',
     assumed: assumedOf(hostIp, published, target),
     unknown: [hostIp, published, target].flatMap(written => written?.unknown ?? []),
+    over: overridden(node, valueAt(node, 'host_ip'), valueAt(node, 'published')),
   }
 }
 

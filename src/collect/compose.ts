@@ -1,17 +1,28 @@
 import type { ComposeFacts } from '../facts/compose.ts'
 import type { Deposit, Fact, FactKind, Gap, GapCause, SecretSpan } from '../model.ts'
-import type { Lookup } from '../parse/compose-template.ts'
-import { parseDotenv } from '../parse/dotenv.ts'
+import { entriesIn, isNull, type SaidEntry, type SaidMap, saidBy, valueAt } from '../parse/compose-tree.ts'
+import { canBeSecret, credentialNamed, isReference } from '../parse/credential.ts'
+import { type Assignment, environmentOf, parseDotenv } from '../parse/dotenv.ts'
 import { linesOf } from '../parse/lines.ts'
-import { entry, itemsOf, mergedEntries, parseYaml, textOf, type YamlMap, type YamlNode } from '../parse/yaml.ts'
+import { entry, mergedEntries, parseYaml } from '../parse/yaml.ts'
 import { type Place, showPlace } from '../place.ts'
 import type { Entry, TextFile, Tree } from '../workspace/workspace.ts'
 import { answerAll, type CollectorContext, type CollectorFactory } from './collector.ts'
-import { credentialsOf, type EnvironmentFile, type GivenCredential, scanBudget } from './compose-credential.ts'
-import { type ComposeFile, given, placeOf, proxyIn, writtenOf } from './compose-file.ts'
+import { credentialsOf, type GivenCredential, scanBudget } from './compose-credential.ts'
+import { proxyIn } from './compose-file.ts'
 import { isInternalOnly, openingsOf } from './compose-opening.ts'
+import { folderOf, joinPath } from './compose-path.ts'
 import { publishedPorts } from './compose-port.ts'
-import { canBeSecret, credentialNamed, isReference } from '../parse/credential.ts'
+import {
+  type ComposeProject,
+  type ComposeReader,
+  loadProject,
+  noVariables,
+  type ParsedFile,
+  withEnvironment,
+} from './compose-project.ts'
+import { placeOf, textOf, writtenOf } from './compose-said.ts'
+import { type DeploymentSet, defaultSets, maySayHow, setsSaidIn } from './compose-sets.ts'
 
 const kinds = [
   'compose.service',
@@ -20,7 +31,7 @@ const kinds = [
   'compose.secret',
 ] as const satisfies readonly FactKind[]
 
-/** Services, published ports and credentials of Compose files, each file by itself. */
+/** Services, published ports and credentials of Compose files, as the sets they are deployed in come to. */
 export const collector: CollectorFactory = ({ workspace, signal }: CollectorContext) => ({
   answers: kinds,
   collect: async questions => {
@@ -50,10 +61,8 @@ interface Collection {
   readonly deposits: Map<string, Deposit>
 }
 
-interface Found {
-  readonly uri: string
-  readonly named: boolean
-}
+/** Sets judged at most; more than any hand-written repository has. */
+const mostSets = 300
 
 const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => {
   const { entries, unseen } = await tree.list()
@@ -64,26 +73,127 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
   for (const { uri, refusal } of unseen) gap({ in: 'file', uri }, refusal.cause, refusal.reason)
 
   const inTree = new Map(entries.map(one => [one.uri, one]))
-  const queue: Found[] = entries.flatMap(({ uri }): Found[] =>
-    byName.test(uri) ? [{ uri, named: true }] : byLook.test(uri) ? [{ uri, named: false }] : [],
-  )
-  const seen = new Set(queue.map(({ uri }) => uri))
+  const tracked = (uri: string): boolean | undefined => inTree.get(uri)?.tracked
   const environments = environmentReader(tree, inTree, collection)
-  const variables: GivenToService[] = []
+  const files = composeFiles(tree, collection, gap)
+  const reader: ComposeReader = {
+    has: uri => inTree.has(uri),
+    file: uri => files(uri, true),
+    environment: async uri => (await environments(uri))?.values,
+  }
 
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+  const compose = new Set<string>()
+  const candidates = entries.filter(({ uri }) => byName.test(uri) || byLook.test(uri))
+  for (const { uri } of candidates) {
     signal.throwIfAborted()
-    if (seen.size > mostFiles) {
+    if (compose.size >= mostFiles) {
       gap({ in: 'root' }, 'too-large', `more than ${mostFiles.toLocaleString('en')} Compose files`)
       break
     }
-    const { uri, named } = next
-    const read = await tree.text(uri)
-    if (!read.ok) {
-      if (named) gap({ in: 'file', uri }, read.refusal.cause, read.refusal.reason)
-      continue
+    if ((await files(uri, byName.test(uri))) !== undefined) compose.add(uri)
+  }
+
+  const sets = await deploymentSets(tree, entries, compose, reader, collection, environments, gap)
+  for (const uri of sets.flatMap(set => set.files)) if ((await files(uri, true)) !== undefined) compose.add(uri)
+  const judged: Judged[] = []
+  const judge = async (set: DeploymentSet): Promise<Judged> => {
+    signal.throwIfAborted()
+    const dotenv = [...new Set([set.from, set.base])].map(folder => joinPath(folder, '.env') ?? '.env')
+    const project = await loadProject(set.files, set.base, await withEnvironment(noVariables, dotenv, reader), reader)
+    return { set, project }
+  }
+  for (const set of sets) judged.push(await judge(set))
+  // What no set reads is judged by itself; not so what only another such file reads.
+  const used = new Set(judged.flatMap(({ project }) => project.files))
+  const alone: Judged[] = []
+  for (const uri of compose) {
+    if (used.has(uri)) continue
+    const base = folderOf(uri)
+    if (alone.length + judged.length >= mostSets) {
+      gap({ in: 'root' }, 'too-large', `more than ${mostSets} sets of Compose files`)
+      break
     }
-    const { source, text } = read.value
+    alone.push(await judge({ name: uri, files: [uri], base, from: base, because: 'no other set', said: undefined }))
+  }
+  const readBy = (uri: string): number => alone.filter(({ project }) => project.files.includes(uri)).length
+  for (const one of alone) if (one.project.files.length > 1 || readBy(one.set.name) < 2) judged.push(one)
+
+  const variables: GivenToService[] = []
+  const found: SeenIn[] = []
+  const serviceSets = new Map<string, Set<string>>()
+  const budget = scanBudget()
+  for (const { set, project } of judged) {
+    for (const { place, reason } of project.unseen) gap(place, 'unresolved', reason)
+    const { root } = project
+    if (root === undefined) continue
+    for (const one of servicesOf(project)) {
+      if (one.value.is !== 'map') {
+        gap(placeOf(one.value), 'unparsed', `service "${one.key.value}" is not a mapping`)
+        continue
+      }
+      const own = ofService(one)
+      const id = `${own.project}/${own.service}`
+      serviceSets.set(id, (serviceSets.get(id) ?? new Set()).add(set.name))
+      const seen = await factsOfService(project, one, one.value, tree, inTree)
+      for (const fact of seen.facts) found.push({ fact, set: set.name, service: id })
+      for (const { place, reason } of seen.unparsed) gap(place, 'unparsed', reason, ['compose.port'])
+      for (const credential of credentialsOf(one.value, tracked, budget)) variables.push({ ...own, credential })
+      for (const { reference, base } of environmentFilesOf(one.value)) {
+        const target = await environments(joinPath(base, reference))
+        for (const credential of target?.credentials ?? []) {
+          variables.push({ ...own, file: target?.uri ?? own.file, credential })
+        }
+      }
+    }
+    for (const fact of secretsOf(root, inTree)) found.push({ fact, set: set.name, service: undefined })
+  }
+  if (budget.spentAt !== undefined) {
+    const reason = 'more text in its values than is looked through for credentials'
+    gap(placeOf(budget.spentAt), 'too-large', reason, ['compose.variable'])
+  }
+  for (const uri of compose) {
+    const parsed = await files(uri, true)
+    if (parsed === undefined) continue
+    const written = await credentialsIn(parsed, tracked, reader, gap)
+    deposit(
+      collection,
+      parsed,
+      written.flatMap(({ credential }) => credential.secret ?? []),
+    )
+    // A later file may override such a value; it stands in this one all the same.
+    variables.push(...written.filter(({ credential: { value } }) => value.is === 'literal' || value.is === 'default'))
+  }
+  collection.facts.push(...onePerThing(found, serviceSets), ...variableFacts(variables))
+  return { ...collection, facts: completed(collection.facts), gaps: withoutRepeats(collection.gaps) }
+}
+
+interface Judged {
+  readonly set: DeploymentSet
+  readonly project: ComposeProject
+}
+
+const servicesOf = ({ root }: ComposeProject): readonly SaidEntry[] => entriesIn(valueAt(root, 'services'))
+
+const ofService = ({ key }: SaidEntry): { file: string; project: string; service: string } => ({
+  file: key.reading.source.uri,
+  project: key.reading.base,
+  service: key.value,
+})
+
+/** Compose files of the tree, each read and parsed once. */
+const composeFiles = (
+  tree: Tree,
+  collection: Collection,
+  gap: (place: Place, cause: GapCause, reason: string) => void,
+): ((uri: string, named: boolean) => Promise<(ParsedFile & TextFile) | undefined>) => {
+  const known = new Map<string, (ParsedFile & TextFile) | undefined>()
+  const read = async (uri: string, named: boolean): Promise<(ParsedFile & TextFile) | undefined> => {
+    const seen = await tree.text(uri)
+    if (!seen.ok) {
+      if (named) gap({ in: 'file', uri }, seen.refusal.cause, seen.refusal.reason)
+      return undefined
+    }
+    const { source, text } = seen.value
     if (named ? !/\b(services|include)\b/.test(text) : !looksLikeCompose.test(text)) {
       if (named && isFormatOne(text)) {
         gap(
@@ -92,7 +202,7 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
           'services at the top level: the format of Compose 1, which Docker Compose no longer reads',
         )
       }
-      continue
+      return undefined
     }
     const yaml = parseYaml(text)
     const error = yaml.errors[0]
@@ -100,63 +210,122 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
       const template = /\{\{|\{%|<%/.test(text) ? 'a template, or not valid YAML' : 'not valid YAML'
       const place: Place = { in: 'span', source, ...yaml.lines.span(error.range) }
       gap(place, error.cause, `${template}: ${error.reason}`)
-      deposit(collection, read.value, [])
-      continue
+      deposit(collection, seen.value, [])
+      return undefined
     }
-    const project = folderOf(uri)
-    const environment = await environments(join(project, '.env'))
-    const lookup: Lookup = name => environment?.values.get(name)
-    const secrets: SecretSpan[] = []
-    let isCompose = named
-    const budget = scanBudget()
-    for (const { root } of yaml.documents) {
-      if (root?.is !== 'map') continue
-      const file: ComposeFile = { source, text, lines: yaml.lines, root, project, lookup }
-      const services = given(root, 'services')
-      const one = services?.is === 'map' ? mergedEntries(services) : []
-      if (!named && !one.some(({ value }) => entry(value, 'image') ?? entry(value, 'build'))) continue
-      isCompose = true
-      for (const [reference, place] of filesNamedBy(file, services)) {
-        const target = reference === undefined ? undefined : join(project, reference)
-        if (target !== undefined && inTree.has(target)) {
-          if (!seen.has(target)) queue.push({ uri: target, named: true })
-          seen.add(target)
-        } else {
-          const what = reference === undefined ? 'another file' : reference
-          gap(place, 'unresolved', `takes services from ${what}, which is not in the tree`)
-        }
-      }
-      for (const { key, value } of one) {
-        if (value.is !== 'map') {
-          if (value.tag !== '!reset')
-            gap(placeOf(file, value.range), 'unparsed', `service "${key.value}" is not a mapping`)
-          continue
-        }
-        const facts = await factsOfService(file, key.value, value, placeOf(file, key.range), tree, inTree)
-        collection.facts.push(...facts.facts)
-        for (const { place, reason } of facts.unparsed) gap(place, 'unparsed', reason, ['compose.port'])
-        const own = { file: uri, project, service: key.value }
-        for (const credential of credentialsOf(file, value, environment, budget)) {
-          if (credential.secret !== undefined) secrets.push(credential.secret)
-          variables.push({ ...own, credential })
-        }
-        for (const reference of environmentFilesOf(file, value)) {
-          const target = await environments(join(project, reference))
-          for (const credential of target?.credentials ?? []) {
-            variables.push({ ...own, file: target?.uri ?? uri, credential })
-          }
-        }
-      }
-      collection.facts.push(...secretsOf(file, inTree))
-      if (budget.spentAt !== undefined) {
-        const reason = 'more text in its values than is looked through for credentials'
-        gap(placeOf(file, budget.spentAt.range), 'too-large', reason, ['compose.variable'])
-      }
+    const roots = yaml.documents.flatMap(({ root }) => (root?.is === 'map' ? [root] : []))
+    const isCompose = (node: (typeof roots)[number]): boolean => {
+      const services = entry(node, 'services')
+      return (
+        services?.is === 'map' &&
+        mergedEntries(services).some(({ value }) => entry(value, 'image') ?? entry(value, 'build'))
+      )
     }
-    if (isCompose) deposit(collection, read.value, secrets)
+    if (!named && !roots.some(isCompose)) return undefined
+    deposit(collection, seen.value, [])
+    return { source, text, lines: yaml.lines, roots }
   }
-  collection.facts.push(...variableFacts(variables))
-  return { ...collection, facts: completed(collection.facts) }
+  return async (uri, named) => {
+    const before = known.get(uri)
+    if (before !== undefined || (known.has(uri) && !named)) return before
+    const parsed = known.has(uri) && byName.test(uri) ? undefined : await read(uri, named)
+    known.set(uri, parsed)
+    return parsed
+  }
+}
+
+/** Every set of files somebody may start: by the default names, and as scripts, workflows and documents say. */
+const deploymentSets = async (
+  tree: Tree,
+  entries: readonly Entry[],
+  compose: ReadonlySet<string>,
+  reader: ComposeReader,
+  collection: Collection,
+  environments: (uri: string) => Promise<unknown>,
+  gap: (place: Place, cause: GapCause, reason: string) => void,
+): Promise<readonly DeploymentSet[]> => {
+  const said: DeploymentSet[] = []
+  const replaced = new Set<string>()
+  for (const one of entries.filter(maySayHow).slice(0, mostFiles)) {
+    const read = await tree.text(one.uri)
+    if (!read.ok) continue
+    const found = setsSaidIn(read.value, reader.has)
+    said.push(...found.sets)
+    if (found.sets.length + found.missing.length === 0) continue
+    if (/(^|\/)\.env$/.test(one.uri)) await environments(one.uri)
+    else deposit(collection, read.value, [])
+    for (const folder of found.replaced) replaced.add(folder)
+    for (const { place, reason } of found.missing) gap(place, 'unresolved', reason)
+  }
+  const byDefault = defaultSets(compose).filter(({ base }) => !replaced.has(base))
+  const seen = new Set<string>()
+  const distinct = [...byDefault, ...said].filter(({ name, base }) => {
+    const key = `${name} in ${base}`
+    return seen.has(key) ? false : seen.add(key)
+  })
+  if (distinct.length > mostSets) gap({ in: 'root' }, 'too-large', `more than ${mostSets} sets of Compose files`)
+  return distinct.slice(0, mostSets)
+}
+
+interface SeenIn {
+  readonly fact: Fact<'compose.service'> | Fact<'compose.port'> | Fact<'compose.secret'>
+  readonly set: string
+  /** Of what belongs to a service: its project and name. */
+  readonly service: string | undefined
+}
+
+/** The same thing in several sets is one fact; where a set that runs the service lacks it, the sets that have it are named. */
+const onePerThing = (
+  found: readonly SeenIn[],
+  serviceSets: ReadonlyMap<string, ReadonlySet<string>>,
+): readonly Fact[] => {
+  const things = new Map<string, { readonly seen: SeenIn; readonly sets: Set<string> }>()
+  for (const seen of found) {
+    const key = JSON.stringify([seen.fact.kind, seen.fact.id, seen.fact.place, seen.fact.data])
+    const thing = things.get(key) ?? { seen, sets: new Set<string>() }
+    thing.sets.add(seen.set)
+    things.set(key, thing)
+  }
+  return [...things.values()].map(({ seen: { fact, service }, sets }): Fact => {
+    const all = service === undefined ? undefined : serviceSets.get(service)
+    if (all === undefined || sets.size === all.size) return fact
+    const named = [...sets].slice(0, 3).join(', ') + (sets.size > 3 ? ` and ${sets.size - 3} more` : '')
+    if (fact.kind === 'compose.service') return { ...fact, data: { ...fact.data, set: named } }
+    return fact.kind === 'compose.port' ? { ...fact, data: { ...fact.data, set: named } } : fact
+  })
+}
+
+const withoutRepeats = (gaps: readonly Gap[]): Gap[] => {
+  const seen = new Set<string>()
+  return gaps.filter(one => {
+    const key = JSON.stringify([one.place, one.cause, one.reason])
+    return seen.has(key) ? false : seen.add(key)
+  })
+}
+
+/** Credentials of a file as it is written, whoever overrides them. */
+const credentialsIn = async (
+  { source, text, lines, roots }: ParsedFile,
+  tracked: (uri: string) => boolean | undefined,
+  reader: ComposeReader,
+  gap: (place: Place, cause: GapCause, reason: string, of: readonly FactKind[]) => void,
+): Promise<readonly GivenToService[]> => {
+  const base = folderOf(source.uri)
+  const { lookup } = await withEnvironment(noVariables, [joinPath(base, '.env') ?? '.env'], reader)
+  const budget = scanBudget()
+  const found: GivenToService[] = []
+  for (const root of roots) {
+    const said = saidBy(root, { source, text, lines, base, lookup })
+    for (const one of entriesIn(valueAt(said, 'services'))) {
+      if (one.value.is !== 'map') continue
+      for (const credential of credentialsOf(one.value, tracked, budget)) found.push({ ...ofService(one), credential })
+    }
+  }
+  if (budget.spentAt !== undefined) {
+    const reason = 'more text in its values than is looked through for credentials'
+    gap(placeOf(budget.spentAt), 'too-large', reason, ['compose.variable'])
+  }
+  return found
 }
 
 /** Tells each fragment of a service which file completes it: of its folder, of one above it, or of any other. */
@@ -197,22 +366,9 @@ const isFormatOne = (text: string): boolean => {
   )
 }
 
-const folderOf = (uri: string): string => (uri.includes('/') ? uri.slice(0, uri.lastIndexOf('/')) : '.')
-
-/** A path relative to a folder of the tree, as a uri; undefined when it leaves the tree. */
-const join = (folder: string, path: string): string | undefined => {
-  if (/^([/~]|[A-Za-z]:|[a-z+]+:\/\/)/.test(path) || path.includes('$')) return undefined
-  const parts: string[] = folder === '.' ? [] : folder.split('/')
-  for (const part of path.split(/[\\/]/)) {
-    if (part === '' || part === '.') continue
-    if (part !== '..') parts.push(part)
-    else if (parts.pop() === undefined) return undefined
-  }
-  return parts.join('/')
-}
-
-interface Environment extends EnvironmentFile {
-  readonly values: ReadonlyMap<string, { readonly value: string; readonly from: string }>
+interface Environment {
+  readonly uri: string
+  readonly values: ReadonlyMap<string, string>
   readonly credentials: readonly GivenCredential[]
 }
 
@@ -232,10 +388,9 @@ const environmentReader = (tree: Tree, inTree: ReadonlyMap<string, Entry>, colle
     }
     const { source, text } = read.value
     const lines = linesOf(text)
-    const values = new Map<string, { value: string; from: string }>()
+    const assignments: readonly Assignment[] = parseDotenv(text)
     const credentials: GivenCredential[] = []
-    for (const { name, value, range } of parseDotenv(text)) {
-      values.set(name, { value, from: uri })
+    for (const { name, value, range } of assignments) {
       const credential = credentialNamed(name)
       if (credential === undefined || value === '' || value.startsWith('$')) continue
       if (!canBeSecret(value, credential) || isReference(value)) continue
@@ -248,7 +403,7 @@ const environmentReader = (tree: Tree, inTree: ReadonlyMap<string, Entry>, colle
         secret: { ...range, kind: credential },
       })
     }
-    const environment = { uri, tracked: listed.tracked, names: new Set(values.keys()), values, credentials }
+    const environment = { uri, values: environmentOf(assignments, () => undefined), credentials }
     deposit(
       collection,
       read.value,
@@ -259,71 +414,61 @@ const environmentReader = (tree: Tree, inTree: ReadonlyMap<string, Entry>, colle
   }
 }
 
-const environmentFilesOf = (file: ComposeFile, service: YamlMap): readonly string[] => {
-  const node = given(service, 'env_file')
+const environmentFilesOf = (service: SaidMap): readonly { readonly reference: string; readonly base: string }[] => {
+  const node = valueAt(service, 'env_file')
   const items = node?.is === 'list' ? node.items : node === undefined ? [] : [node]
-  return items.flatMap(item => writtenOf(file, item.is === 'map' ? given(item, 'path') : item)?.text ?? [])
-}
-
-/** Other Compose files that `extends` and `include` take services from; undefined: a path that cannot be followed. */
-const filesNamedBy = (file: ComposeFile, services: YamlNode | undefined): readonly [string | undefined, Place][] => {
-  const found: [string | undefined, Place][] = []
-  const add = (node: YamlNode | undefined): void => {
-    const written = writtenOf(file, node)
-    if (written === undefined) return
-    found.push([written.unknown.length > 0 ? undefined : written.text, written.place])
-  }
-  for (const { value } of services?.is === 'map' ? mergedEntries(services) : []) add(given(value, 'extends', 'file'))
-  for (const item of itemsOf(given(file.root, 'include'))) {
-    const path = item.is === 'map' ? given(item, 'path') : item
-    for (const one of path?.is === 'list' ? path.items : [path]) add(one)
-  }
-  return found
+  return items.flatMap(item => {
+    const path = writtenOf(item.is === 'map' ? valueAt(item, 'path') : item)
+    return path === undefined ? [] : [{ reference: path.text, base: path.base }]
+  })
 }
 
 interface ServiceFacts {
-  readonly facts: readonly Fact[]
+  readonly facts: readonly (Fact<'compose.service'> | Fact<'compose.port'>)[]
   readonly unparsed: readonly { readonly place: Place; readonly reason: string }[]
 }
 
 const factsOfService = async (
-  file: ComposeFile,
-  service: string,
-  node: YamlMap,
-  place: Place,
+  project: ComposeProject,
+  one: SaidEntry,
+  node: SaidMap,
   tree: Tree,
   inTree: ReadonlyMap<string, Entry>,
 ): Promise<ServiceFacts> => {
-  const { project } = file
-  const own = { project, file: file.source.uri, service }
-  const image = writtenOf(file, given(node, 'image'))?.text
-  const build = given(node, 'build')
-  const fragment = image === undefined && build === undefined && !given(node, 'extends') && !given(node, 'provider')
-  const facts: Fact[] = [
+  const model = project.root ?? node
+  const own = { ...ofService(one), set: undefined }
+  const { service } = own
+  const image = writtenOf(valueAt(node, 'image'))?.text
+  const fragment = ['image', 'build', 'extends', 'provider'].every(key => {
+    const value = valueAt(node, key)
+    return value === undefined || isNull(value)
+  })
+  const facts: (Fact<'compose.service'> | Fact<'compose.port'>)[] = [
     {
       kind: 'compose.service',
-      id: `compose.service:${project}/${service}`,
-      place,
-      data: { ...own, image, fragment, completedBy: undefined, ...openingsOf(file, node) },
+      id: `compose.service:${own.project}/${service}`,
+      place: placeOf(one.key),
+      data: { ...own, image, fragment, completedBy: undefined, ...openingsOf(model, node) },
     },
   ]
   const unparsed: { place: Place; reason: string }[] = []
-  const ports = publishedPorts(file, node)
+  const ports = publishedPorts(node)
   if (ports.length === 0) return { facts, unparsed }
-  const proxy = proxyIn(image) ?? (await builtProxy(file, build, tree, inTree))
-  const internalOnly = isInternalOnly(file, node)
-  const swarm = isSwarm(file)
+  const proxy = proxyIn(image) ?? (await builtProxy(one, node, tree, inTree))
+  const internalOnly = isInternalOnly(model, node)
+  const swarm = isSwarm(project)
   for (const port of ports) {
     if ('unparsed' in port) {
       unparsed.push({ place: port.place, reason: `service "${service}": ${port.unparsed}` })
       continue
     }
     const { place: at, ...data } = port
+    const file = at.in === 'span' ? at.source.uri : own.file
     facts.push({
       kind: 'compose.port',
-      id: `compose.port:${project}/${service}/${data.target}/${data.protocol}`,
+      id: `compose.port:${own.project}/${service}/${data.target}/${data.protocol}`,
       place: at,
-      data: { ...own, ...data, proxy, internalOnly, swarm, fragment },
+      data: { ...own, file, ...data, proxy, internalOnly, swarm, fragment },
     })
   }
   return { facts, unparsed }
@@ -331,65 +476,59 @@ const factsOfService = async (
 
 /** The proxy an image built here is made of: the image its last stage starts from. */
 const builtProxy = async (
-  file: ComposeFile,
-  build: YamlNode | undefined,
+  { key }: SaidEntry,
+  service: SaidMap,
   tree: Tree,
   inTree: ReadonlyMap<string, Entry>,
 ): Promise<string | undefined> => {
-  if (build === undefined || given(build, 'target') !== undefined) return undefined
-  const context = writtenOf(file, build.is === 'map' ? given(build, 'context') : build)?.text ?? '.'
-  const folder = join(file.project, context)
-  const uri = folder && join(folder, writtenOf(file, given(build, 'dockerfile'))?.text ?? 'Dockerfile')
-  if (uri === undefined || !inTree.has(uri)) return undefined
-  const read = await tree.text(uri)
-  if (!read.ok) return undefined
-  const last = [...read.value.text.matchAll(/^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)/gim)].at(-1)?.[1]
+  const build = valueAt(service, 'build')
+  if (build === undefined || valueAt(build, 'target') !== undefined) return undefined
+  const context = writtenOf(build.is === 'map' ? valueAt(build, 'context') : build)
+  const folder = joinPath(context?.base ?? key.reading.base, context?.text ?? '.')
+  const uri =
+    folder === undefined ? undefined : joinPath(folder, writtenOf(valueAt(build, 'dockerfile'))?.text ?? 'Dockerfile')
+  const inline = writtenOf(valueAt(build, 'dockerfile_inline'))?.text
+  if (inline === undefined && (uri === undefined || !inTree.has(uri))) return undefined
+  const read = inline === undefined && uri !== undefined ? await tree.text(uri) : undefined
+  const text = inline ?? (read?.ok ? read.value.text : '')
+  const last = [...text.matchAll(/^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)/gim)].at(-1)?.[1]
   return proxyIn(last)
 }
 
 /** `docker stack deploy` reads the same files; names and overlay networks tell that it is meant. */
-const isSwarm = (file: ComposeFile): boolean => {
-  const name = file.source.uri.split('/').at(-1) ?? ''
-  if (/(^|[._-])(stack|swarm)([._-]|$)/i.test(name)) return true
-  const networks = given(file.root, 'networks')
-  return (
-    networks?.is === 'map' && mergedEntries(networks).some(({ value }) => textOf(given(value, 'driver')) === 'overlay')
-  )
-}
+const isSwarm = ({ root, files }: ComposeProject): boolean =>
+  files.some(uri => /(^|[._-])(stack|swarm)([._-]|$)/i.test(uri.split('/').at(-1) ?? '')) ||
+  entriesIn(valueAt(root, 'networks')).some(({ value }) => textOf(valueAt(value, 'driver')) === 'overlay')
 
-const secretsOf = (file: ComposeFile, inTree: ReadonlyMap<string, Entry>): readonly Fact<'compose.secret'>[] => {
-  const secrets = given(file.root, 'secrets')
-  if (secrets?.is !== 'map') return []
-  return mergedEntries(secrets).flatMap(({ key, value }): Fact<'compose.secret'>[] => {
-    const path = writtenOf(file, given(value, 'file'))
-    const uri = path === undefined || path.unknown.length > 0 ? undefined : join(file.project, path.text)
+const secretsOf = (root: SaidMap, inTree: ReadonlyMap<string, Entry>): readonly Fact<'compose.secret'>[] =>
+  entriesIn(valueAt(root, 'secrets')).map(({ key, value }): Fact<'compose.secret'> => {
+    const project = key.reading.base
+    const path = writtenOf(valueAt(value, 'file'))
+    const uri = path === undefined || path.unknown.length > 0 ? undefined : joinPath(path.base, path.text)
     const listed = uri === undefined ? undefined : inTree.get(uri)
     const from: ComposeFacts['compose.secret']['from'] =
       path !== undefined
         ? 'file'
-        : given(value, 'environment') !== undefined
+        : valueAt(value, 'environment') !== undefined
           ? 'environment'
-          : given(value, 'external') !== undefined
+          : valueAt(value, 'external') !== undefined
             ? 'external'
             : 'unknown'
-    return [
-      {
-        kind: 'compose.secret',
-        id: `compose.secret:${file.project}/${key.value}`,
-        place: path?.place ?? placeOf(file, key.range),
-        data: {
-          project: file.project,
-          file: file.source.uri,
-          name: key.value,
-          from,
-          uri,
-          tracked: listed?.tracked,
-          present: listed !== undefined,
-        },
+    return {
+      kind: 'compose.secret',
+      id: `compose.secret:${project}/${key.value}`,
+      place: path?.place ?? placeOf(key),
+      data: {
+        project,
+        file: key.reading.source.uri,
+        name: key.value,
+        from,
+        uri,
+        tracked: listed?.tracked,
+        present: listed !== undefined,
       },
-    ]
+    }
   })
-}
 
 interface GivenToService {
   readonly project: string

@@ -6,6 +6,8 @@ interface OfService {
   readonly project: string
   readonly file: string
   readonly service: string
+  /** The deployment sets this holds in, where others that run the service differ: `compose.yaml + compose.prod.yaml`. */
+  readonly set: string | undefined
 }
 
 /** Something that opens a container towards its host. */
@@ -21,6 +23,8 @@ export interface Opening {
   /** For a sentence that begins with the service: `mounts the host folder /etc`. */
   readonly says: string
   readonly place: Place
+  /** What it overrides. */
+  readonly over: readonly Place[]
   /** `total`: as good as root on the host. `partial`: part of the isolation is gone. */
   readonly weight: 'total' | 'partial'
 }
@@ -41,7 +45,7 @@ export type CredentialSource =
   /** A switch that does away with the password: `POSTGRES_HOST_AUTH_METHOD=trust`. */
   | { readonly is: 'switched off'; readonly setting: string }
 
-/** Facts seen in Compose files (compose-spec), one file at a time. */
+/** Facts of Compose files (compose-spec) as they are deployed: file sets merged as Compose merges them. */
 export interface ComposeFacts {
   'compose.service': OfService & {
     readonly image: string | undefined
@@ -71,6 +75,8 @@ export interface ComposeFacts {
     /** All networks of the service are internal. */
     readonly internalOnly: boolean
     readonly fragment: boolean
+    /** Places of what this port overrides. */
+    readonly over: readonly Place[]
     /** What was assumed of variables: `BIND_IP is 127.0.0.1 by default`. */
     readonly assumed: readonly string[]
     readonly unknown: readonly string[]

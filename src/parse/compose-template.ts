@@ -11,6 +11,7 @@ export type TemplatePart =
       readonly to: number
       /** `:-` and `-`, `:?` and `?`, `:+` and `+`; with the colon, an empty variable counts as unset. */
       readonly operator: 'none' | 'default' | 'required' | 'replacement'
+      readonly emptyIsUnset: boolean
       readonly operand: readonly TemplatePart[]
     }
 
@@ -59,7 +60,7 @@ const parse = (
       continue
     }
     const close = braced ? closing.get(at) : afterName
-    const read = braced ? operatorAt(text, afterName) : { operator: 'none' as const, length: 0 }
+    const read = braced ? operatorAt(text, afterName) : { operator: 'none' as const, length: 0, emptyIsUnset: false }
     if (
       close === undefined ||
       close > end ||
@@ -73,7 +74,8 @@ const parse = (
     flush(at)
     const to = braced ? close + 1 : close
     const operand = read.length === 0 ? [] : parse(text, afterName + read.length, close, depth + 1, closing)
-    parts.push({ is: 'variable', name: word, from: at, to, operator: read.operator, operand })
+    const { operator, emptyIsUnset } = read
+    parts.push({ is: 'variable', name: word, from: at, to, operator, emptyIsUnset, operand })
     at = to
     from = to
   }
@@ -86,12 +88,12 @@ const operators = { '-': 'default', '?': 'required', '+': 'replacement' } as con
 const operatorAt = (
   text: string,
   at: number,
-): { operator: 'none' | 'default' | 'required' | 'replacement'; length: number } | undefined => {
+): { operator: 'none' | 'default' | 'required' | 'replacement'; length: number; emptyIsUnset: boolean } | undefined => {
   const first = text[at]
-  if (first === '}') return { operator: 'none', length: 0 }
+  if (first === '}') return { operator: 'none', length: 0, emptyIsUnset: false }
   const sign = first === ':' ? text[at + 1] : first
   return sign === '-' || sign === '?' || sign === '+'
-    ? { operator: operators[sign], length: first === ':' ? 2 : 1 }
+    ? { operator: operators[sign], length: first === ':' ? 2 : 1, emptyIsUnset: first === ':' }
     : undefined
 }
 
@@ -121,7 +123,8 @@ export interface Resolved {
 
 export type Lookup = (name: string) => { readonly value: string; readonly from: string } | undefined
 
-export const resolveTemplate = (parts: readonly TemplatePart[], lookup: Lookup): Resolved => {
+/** `unset`: what a variable without a value is; `${NAME}` where nothing else is said. */
+export const resolveTemplate = (parts: readonly TemplatePart[], lookup: Lookup, unset?: string): Resolved => {
   let text = ''
   const unknown: string[] = []
   const assumed: Resolved['assumed'][number][] = []
@@ -131,22 +134,22 @@ export const resolveTemplate = (parts: readonly TemplatePart[], lookup: Lookup):
       continue
     }
     const found = lookup(part.name)
-    const set = found !== undefined && found.value !== ''
+    const set = found !== undefined && !(part.emptyIsUnset && found.value === '')
     if (part.operator === 'replacement' && !set) {
       if (found === undefined) unknown.push(part.name)
       continue
     }
     if (part.operator === 'default' && !set) {
-      const inner = resolveTemplate(part.operand, lookup)
+      const inner = resolveTemplate(part.operand, lookup, unset)
       text += inner.text
       unknown.push(...inner.unknown)
       assumed.push({ name: part.name, value: inner.text, from: 'its default' }, ...inner.assumed)
     } else if (found !== undefined) {
-      const value = part.operator === 'replacement' ? resolveTemplate(part.operand, lookup).text : found.value
+      const value = part.operator === 'replacement' ? resolveTemplate(part.operand, lookup, unset).text : found.value
       text += value
       assumed.push({ name: part.name, value, from: found.from })
     } else {
-      text += `\${${part.name}}`
+      text += unset ?? `\${${part.name}}`
       unknown.push(part.name)
     }
   }

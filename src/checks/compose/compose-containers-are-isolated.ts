@@ -14,20 +14,24 @@ export const check = defineCheck({
   },
   source: 'CIS Docker Benchmark 5.2–5.6, 5.10, 5.16–5.18, 5.21, 5.22, 5.31, 5.32',
   blind:
-    'A folder named by a variable alone is not known. Each file is judged by itself; rootless engines and user namespaces of the daemon are not seen.',
+    'A folder named by a variable alone is not known. Files are judged in the sets that default names, scripts, workflows and documents say are started together; other sets are not seen. Rootless engines and user namespaces of the daemon are not seen.',
   confidence: 'high',
   judge: ({ data }) => {
     const { openings, undecided, service } = data
+    const where = data.set === undefined ? '' : ` in ${data.set}`
     const [worst] = openings
     if (worst !== undefined) {
-      const observed = `service "${service}" ${listed([...new Set(openings.map(({ says }) => says))])}`
+      const observed = `service "${service}"${where} ${listed([...new Set(openings.map(({ says }) => says))])}`
       if (data.fragment) return { verdict: 'unsure', reason: `${observed}; ${depends}`, place: worst.place }
       return {
         verdict: 'violates',
         observed,
         message: observed,
         place: worst.place,
-        related: openings.slice(1).map(({ place, says }) => ({ place, message: says })),
+        related: [
+          ...worst.over.map(place => ({ place, message: 'this is what it overrides' })),
+          ...openings.slice(1).map(({ place, says }) => ({ place, message: says })),
+        ],
         ...(worst.weight === 'partial' ? { severity: 'medium' as const } : {}),
       }
     }
@@ -36,14 +40,14 @@ export const check = defineCheck({
       const says = listed([...new Set(undecided.map(one => one.says))])
       return {
         verdict: 'unsure',
-        reason: `service "${service}": ${says}, known only at deploy time`,
+        reason: `service "${service}"${where}: ${says}, known only at deploy time`,
         place: question.place,
       }
     }
-    const observed = `service "${service}" holds no privilege, host namespace, engine socket or sensitive host folder`
+    const observed = `service "${service}"${where} holds no privilege, host namespace, engine socket or sensitive host folder`
     if (!data.fragment) return { verdict: 'conforms', observed }
     return data.completedBy === undefined
-      ? { verdict: 'unsure', reason: `service "${service}": ${depends}` }
+      ? { verdict: 'unsure', reason: `service "${service}"${where}: ${depends}` }
       : { verdict: 'exempt', reason: `opens nothing by itself; service "${service}" is judged in ${data.completedBy}` }
   },
 })

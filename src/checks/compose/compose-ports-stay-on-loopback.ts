@@ -14,7 +14,8 @@ export const check = defineCheck({
     good: 'services:\n  search:\n    image: opensearch:2\n    ports: ["127.0.0.1:9200:9200"]\n',
   },
   source: 'CIS Docker Benchmark 5.14; docs.docker.com, Packet filtering and firewalls; compose-spec, ports',
-  blind: 'Each file is judged by itself. What `docker run -p` or an orchestrator publishes is not in a Compose file.',
+  blind:
+    'Files are judged in the sets that default names, scripts, workflows and documents say are started together; other sets are not seen. What `docker run -p` or an orchestrator publishes is not in a Compose file.',
   confidence: 'high',
   params: {
     allow: words('Ports a reverse proxy may publish on every interface.', ['80', '443']),
@@ -36,14 +37,16 @@ export const check = defineCheck({
     const where = everywhere ? 'on every interface' : `on ${data.hostIp}`
     const swarm = data.swarm && data.hostIp !== undefined ? `; swarm ignores ${data.hostIp}` : ''
     const assumed = data.assumed.length > 0 ? ` (${data.assumed.join('; ')})` : ''
-    const observed = `service "${data.service}" publishes ${portOf(data)} ${where}${swarm}${assumed}`
+    const inSet = data.set === undefined ? '' : ` in ${data.set}`
+    const observed = `service "${data.service}" publishes ${portOf(data)} ${where}${swarm}${assumed}${inSet}`
+    const related = data.over.map(place => ({ place, message: 'this is what it overrides' }))
     const violates = (message: string): Judgement =>
       data.fragment
         ? {
             verdict: 'unsure',
             reason: `${observed}; it has neither image nor build here and depends on the files it is combined with`,
           }
-        : { verdict: 'violates', observed, message }
+        : { verdict: 'violates', observed, message, related }
     if (data.internalOnly) {
       return {
         verdict: 'violates',
