@@ -19,6 +19,11 @@ const byName: readonly { readonly name: RegExp; readonly look: (bytes: string) =
     name: /(^|\/)\.env(\.(?!(example|sample|template|dist|schema|defaults?|tpl|tmpl|j2|erb)\b)[\w.-]+)?$/i,
     look: () => 'environment file',
   },
+  // Named after what they configure: many hold defaults and no secret, so only what they hold makes them one.
+  {
+    name: /(^|\/)(\.envrc|(?!.*(example|sample|template|dist)\b)[\w.-]+\.env)$/i,
+    look: bytes => (credentialsIn(bytes) > 0 ? 'environment file' : undefined),
+  },
   {
     name: /\.(pem|key|crt|cer|ppk|asc)$|(^|\/)(id_(rsa|dsa|ecdsa|ed25519)(_sk)?|[\w.-]*(private|secret)[_-]?key)$/i,
     look: bytes =>
@@ -33,6 +38,8 @@ const byName: readonly { readonly name: RegExp; readonly look: (bytes: string) =
     look: bytes => (databaseMagic(bytes) || /^\0/.test(bytes.slice(0, 1)) ? 'database' : undefined),
   },
   { name: /\.(dump|pgdump|sql|psql)$/i, look: bytes => (isDumpWithRows(bytes) ? 'database dump' : undefined) },
+  // What is inside a compressed dump cannot be looked at, and nobody compresses a schema to track it.
+  { name: /\.(sql|dump|pgdump)\.(gz|bz2|xz|zst|lz4|zip|7z)$/i, look: () => 'database dump' },
   { name: /\.(bak|backup|old|orig|save|swp|swo)$|~$/i, look: () => 'backup copy' },
   { name: /\.log(\.\d+)?$/i, look: bytes => (bytes.trim() === '' ? undefined : 'log') },
 ]
@@ -55,6 +62,8 @@ const isDumpWithRows = (bytes: string): boolean =>
 const credential =
   /^\s*(?:export\s+)?[A-Z0-9_.]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?|DSN)[A-Z0-9_]*\s*=\s*["']?(?!\$\{?|<|["']?\s*$)[^\s"'#]/gim
 
+const credentialsIn = (bytes: string): number => bytes.match(credential)?.length ?? 0
+
 /** What a tracked file is, when it is something a repository should not hold. */
 export const whatItHolds = async (entry: Entry, tree: Tree): Promise<Seen> => {
   if (entry.type !== 'file') return nothing
@@ -66,5 +75,5 @@ export const whatItHolds = async (entry: Entry, tree: Tree): Promise<Seen> => {
   // A pointer of Git LFS stands for content that is not here: the name alone decides.
   const lfs = bytes.startsWith('version https://git-lfs.github.com/spec/')
   const holds = lfs ? (/\.(p12|pfx|jks|keystore|kdbx)$/i.test(entry.uri) ? 'key store' : undefined) : rule.look(bytes)
-  return { holds, credentials: holds === 'environment file' ? (bytes.match(credential)?.length ?? 0) : 0 }
+  return { holds, credentials: holds === 'environment file' ? credentialsIn(bytes) : 0 }
 }

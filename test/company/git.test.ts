@@ -60,7 +60,6 @@ const tracked: readonly Row[] = [
     'an environment file of a name of its own',
     [add('deploy/production.env', 'POSTGRES_PASSWORD=EXAMPLE-tide-42\n')],
     [violates(keys, 'deploy/production.env')],
-    'only names that begin with .env are looked at',
   ],
   ['a private key', [add('deploy/diary.key', pem)], [violates(keys, 'deploy/diary.key')]],
   [
@@ -102,7 +101,6 @@ const tracked: readonly Row[] = [
     'a dump, compressed',
     [add('db/nightly.sql.gz', Buffer.from('1f8b0800', 'hex'))],
     [violates(data, 'db/nightly.sql.gz')],
-    'compressed dumps are not recognised',
   ],
   ['a log', [add('gateway/access.log', 'GET /api/v1/entries 200\n')], [violates(data, 'gateway/access.log')]],
   ['a backup copy', [add('nginx/nginx.conf.bak', 'events {}\n')], [violates(data, 'nginx/nginx.conf.bak')]],
@@ -115,7 +113,6 @@ const tracked: readonly Row[] = [
     'an environment file of direnv',
     [add('.envrc', 'export AWS_SECRET_ACCESS_KEY=EXAMPLEKEY/K7MDENG/bPxRfiCYEXAMPLEKEY\n')],
     [violates(keys, '.envrc')],
-    'only names that begin with .env and a full stop are looked at',
   ],
   [
     'the key file of a service account',
