@@ -15,7 +15,7 @@ export const asRun = (loadedBy: NginxFacts['nginx.server']['loadedBy'], judgemen
       if (loadedBy === 'unseen')
         return {
           verdict: 'unsure',
-          reason: `${judgement.observed}; the Compose files of the tree run no nginx, so whether this file runs cannot be seen`,
+          reason: `${judgement.observed}; no Compose file that could be read runs nginx, so whether this file runs cannot be seen`,
         }
       return judgement
     case 'violates': {

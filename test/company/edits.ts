@@ -200,3 +200,13 @@ export const outcomesGiven = (gives: readonly Gives[]): Readonly<Record<string, 
   }
   return given
 }
+
+/** What the nginx checks say of harbor's files where no Compose file that can be read runs them. */
+export const nginxUnseen: readonly Gives[] = [
+  unsure('nginx-tls-floor', 'nginx/conf.d/diary.conf', 'server {\n    listen 8443'),
+  unsure('nginx-ciphers-keep-forward-secrecy', 'nginx/conf.d/diary.conf', 'server {\n    listen 8443'),
+  unsure('nginx-plaintext-redirects', 'nginx/conf.d/00-default.conf', '8080 default_server'),
+  unsure('nginx-plaintext-redirects', 'nginx/conf.d/diary.conf', '8080'),
+  unsure('nginx-sends-hsts', 'nginx/snippets/headers.conf', 'add_header Strict-Transport-Security'),
+  unsure('nginx-sends-hsts', 'nginx/snippets/headers.conf', 'add_header Strict-Transport-Security'),
+]

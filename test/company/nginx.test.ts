@@ -1,4 +1,4 @@
-import { add, becomes, edit, gap, lock, rename, rewrite, unsure, violates } from './edits.ts'
+import { add, becomes, edit, gap, lock, nginxUnseen, rename, rewrite, unsure, violates } from './edits.ts'
 import { ciphers, compose, defaults, floor, headers, hsts, nginxChecks, plaintext, site, tls } from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
 
@@ -268,14 +268,7 @@ const nginx: readonly Row[] = [
   [
     'the edge is another proxy, and the files of nginx lie about',
     [edit(compose, mounts, ''), edit(compose, 'nginxinc/nginx-unprivileged:1.29.3', 'traefik:3.6')],
-    [
-      unsure(floor, site, 'server {\n    listen 8443'),
-      unsure(ciphers, site, 'server {\n    listen 8443'),
-      unsure(plaintext, 'nginx/conf.d/00-default.conf', '8080 default_server'),
-      unsure(plaintext, site, '8080'),
-      unsure(hsts, headers, 'add_header Strict-Transport-Security'),
-      unsure(hsts, headers, 'add_header Strict-Transport-Security'),
-    ],
+    nginxUnseen,
   ],
   [
     'the image holds a part of the files',
