@@ -77,17 +77,13 @@ export const merged = (spans: readonly SecretSpan[]): readonly SecretSpan[] => {
 }
 
 /** What is shown instead: the kind and the class of its length, never a character of it. */
-export const standIn = (span: SecretSpan): string => {
-  const length = span.end - span.start
-  const size =
-    length < 8
-      ? 'under 8'
-      : length < 16
-        ? '8 to 15'
-        : length < 32
-          ? '16 to 31'
-          : length < 64
-            ? '32 to 63'
-            : '64 or more'
-  return `[${span.kind}, ${size} characters]`
+export const standIn = (span: SecretSpan): string => `[${span.kind}, ${lengthClassOf(span)} characters]`
+
+/** How long it is, so roughly that it says nothing of what it is. */
+export const lengthClassOf = ({ start, end }: { readonly start: number; readonly end: number }): string => {
+  const length = end - start
+  if (length < 8) return 'under 8'
+  if (length < 16) return '8 to 15'
+  if (length < 32) return '16 to 31'
+  return length < 64 ? '32 to 63' : '64 or more'
 }

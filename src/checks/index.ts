@@ -25,6 +25,8 @@ import { check as nginxTlsFloor } from './nginx/nginx-tls-floor.ts'
 import { check as banditReportIsClean } from './report/bandit-report-is-clean.ts'
 import { check as ciLogShowsNoSwallowedFailure } from './report/ci-log-shows-no-swallowed-failure.ts'
 import { check as pipAuditReportIsClean } from './report/pip-audit-report-is-clean.ts'
+import { check as noSecretInTree } from './secret/no-secret-in-tree.ts'
+import { check as removedSecretsAreOutOfHistory } from './secret/removed-secrets-are-out-of-history.ts'
 import { check as tlsEndpointCertificateHolds } from './tls/tls-endpoint-certificate-holds.ts'
 import { check as tlsEndpointFloor } from './tls/tls-endpoint-floor.ts'
 import { check as tlsEndpointSendsHsts } from './tls/tls-endpoint-sends-hsts.ts'
@@ -61,7 +63,9 @@ export const checks: ReadonlyMap<string, Check> = new Map(
     banditReportIsClean,
     ciLogShowsNoSwallowedFailure,
     pipAuditReportIsClean,
-    tlsEndpointCertificateHolds,
+    noSecretInTree,
+  removedSecretsAreOutOfHistory,
+  tlsEndpointCertificateHolds,
     tlsEndpointFloor,
     tlsEndpointSendsHsts,
     actionsArePinnedToACommit,

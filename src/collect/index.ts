@@ -24,7 +24,7 @@ export const collectors: readonly CollectorEntry[] = [
   },
   {
     name: 'compose',
-    answers: ['compose.service', 'compose.port', 'compose.variable', 'compose.secret'],
+    answers: ['compose.set', 'compose.service', 'compose.port', 'compose.variable', 'compose.secret'],
     load: () => import('./compose.ts').then(m => m.collector),
   },
   {
@@ -33,13 +33,18 @@ export const collectors: readonly CollectorEntry[] = [
     load: () => import('./dockerfile.ts').then(m => m.collector),
   },
   {
+    name: 'secret',
+    answers: ['secret.value', 'secret.past'],
+    load: () => import('./secret.ts').then(m => m.collector),
+  },
+  {
     name: 'tls',
     answers: ['tls.endpoint', 'tls.certificate', 'tls.hsts'],
     load: () => import('./tls.ts').then(m => m.collector),
   },
   {
     name: 'workflow',
-    answers: ['workflow.job', 'workflow.action', 'workflow.permissions', 'ci.gate'],
+    answers: ['workflow.job', 'workflow.action', 'workflow.permissions', 'ci.gate', 'ci.release'],
     load: () => import('./workflow.ts').then(m => m.collector),
   },
 ]

@@ -4,6 +4,7 @@ import { type DocumentFacts, type DocumentQuestions, documentKinds } from './doc
 import { type GitFacts, type GitQuestions, gitKinds } from './git.ts'
 import { type NginxFacts, type NginxQuestions, nginxKinds } from './nginx.ts'
 import { type ReportFacts, type ReportQuestions, reportKinds } from './report.ts'
+import { type SecretFacts, type SecretQuestions, secretKinds } from './secret.ts'
 import { type TlsFacts, type TlsQuestions, tlsKinds } from './tls.ts'
 import { type WorkflowFacts, type WorkflowQuestions, workflowKinds } from './workflow.ts'
 
@@ -15,6 +16,7 @@ export interface Facts
     GitFacts,
     NginxFacts,
     ReportFacts,
+    SecretFacts,
     TlsFacts,
     WorkflowFacts {}
 
@@ -26,6 +28,7 @@ export interface Questions
     GitQuestions,
     NginxQuestions,
     ReportQuestions,
+    SecretQuestions,
     TlsQuestions,
     WorkflowQuestions {}
 
@@ -39,6 +42,7 @@ export const kinds: Readonly<Record<FactKind, string>> = {
   ...gitKinds,
   ...nginxKinds,
   ...reportKinds,
+  ...secretKinds,
   ...tlsKinds,
   ...workflowKinds,
 }

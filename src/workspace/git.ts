@@ -1,6 +1,7 @@
 import { execa } from 'execa'
 import { type SimpleGit, simpleGit } from 'simple-git'
 import { objectName, parseCommit, parseTag } from './commit-object.ts'
+import { readHolders, readPastBlobs } from './git-blobs.ts'
 import { cutsOf, type GitDir, originOf, shallowEnds } from './git-dir.ts'
 import {
   type Commits,
@@ -143,6 +144,8 @@ export const openGit = (git: GitDir, environmentPath: string | undefined, signal
         return refused('too-large', `${uri} changed more than ${mostChanges} times`)
       return fromStore(() => readFileHistory(oid, uri, commits, call))
     },
+    pastBlobs: (oid, bounds, take) => fromStore(() => readPastBlobs(oid, bounds, take, call)),
+    holders: (oid, wanted) => fromStore(() => readHolders(oid, wanted, call)),
     ignoredYetTracked: async () =>
       names(await run('ls-files', '-z', '--full-name', '--cached', '--ignored', '--exclude-standard', ...scope)),
   }
@@ -176,14 +179,14 @@ export const openGit = (git: GitDir, environmentPath: string | undefined, signal
 /* ---- objects, streamed ---- */
 
 /** How git is called: everything but the verb. */
-interface Call {
+export interface Call {
   readonly args: readonly string[]
   readonly cwd: string
   readonly env: Record<string, string>
   readonly signal: AbortSignal
 }
 
-const start = (call: Call, args: readonly string[]) =>
+export const start = (call: Call, args: readonly string[]) =>
   execa('git', [...call.args, ...args], {
     cwd: call.cwd,
     env: call.env,
@@ -206,7 +209,7 @@ type ObjectSeen =
 const largestObject = 16 * 1024 * 1024
 
 /** Cuts the output of `cat-file --batch` into objects, in the order they were asked for. */
-const objectReader = (take: (object: ObjectSeen) => void): ((chunk: Buffer) => void) => {
+export const objectReader = (take: (object: ObjectSeen) => void): ((chunk: Buffer) => void) => {
   let chunks: Buffer[] = []
   let have = 0
   let need = 0

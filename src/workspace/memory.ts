@@ -129,6 +129,16 @@ const fileHistory = (history: MemoryHistory, uri: string, inTree: string | Uint8
   }
 }
 
+/** Versions that commits wrote and the tree no longer has, newest first. */
+const pastVersions = (history: MemoryHistory, files: MemoryTree['files']) => {
+  const written = memoryCommits(history.commits)
+  return history.commits.flatMap(({ writes }, index) =>
+    Object.entries(writes ?? {})
+      .filter(([uri, text]) => files[uri] === undefined || Buffer.from(bytesOf(files[uri] ?? '')).toString() !== text)
+      .map(([uri, text]) => ({ uri, text, name: `${uri} ${sha256(text)}`, oid: written.at(index).oid })),
+  )
+}
+
 export const memoryWorkspace = (tree: MemoryTree): Workspace => {
   const unreadable = new Set(tree.unreadable)
   const tracked = tree.history ? true : undefined
@@ -195,6 +205,20 @@ export const memoryWorkspace = (tree: MemoryTree): Workspace => {
       commits: async (_oid, look) => (history ? got(memoryCommits(history.commits, history.missing, look)) : noHistory),
       tags: async look => (history ? got((history.tags ?? []).map(tag => tagOf(tag, look))) : noHistory),
       file: async (_oid, uri) => (history ? got(fileHistory(history, uri, tree.files[uri])) : noHistory),
+      pastBlobs: async (_oid, bounds, take) => {
+        if (!history) return noHistory
+        for (const { uri, text, name } of pastVersions(history, tree.files)) if (bounds.wants(uri)) take(uri, Buffer.from(text), name)
+        return got({ unread: 0, missing: history.missing?.length ?? 0 })
+      },
+      holders: async (_oid, wanted) =>
+        history
+          ? got(
+              wanted.map(({ uri, blobs }) => {
+                const holding = pastVersions(history, tree.files).filter(one => one.uri === uri && blobs.has(one.name))
+                return { first: holding.at(-1)?.oid, last: holding[0]?.oid }
+              }),
+            )
+          : noHistory,
       ignoredYetTracked: async () => (history ? got(history.ignoredYetTracked ?? []) : noHistory),
     },
     inputs: {

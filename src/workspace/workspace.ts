@@ -99,6 +99,25 @@ export interface RepositoryHead {
   readonly prefix: string
 }
 
+export interface PastBounds {
+  /** Bytes in all, and of one blob. */
+  readonly most: number
+  readonly largest: number
+  readonly wants: (uri: string) => boolean
+}
+
+export interface PastBlobs {
+  /** Wanted, and left out because of the bounds. */
+  readonly unread: number
+  readonly missing: number
+}
+
+/** The oldest and the newest commit that wrote a file as one of some blobs; undefined where it could not be told. */
+export interface Holders {
+  readonly first: string | undefined
+  readonly last: string | undefined
+}
+
 /** Git history through plumbing only: nothing the repository configures is ever run. */
 export interface History {
   head(): Promise<Read<RepositoryHead>>
@@ -110,6 +129,20 @@ export interface History {
   tags(look?: Look): Promise<Read<readonly TagRef[]>>
   /** Versions of at most 1 MiB; at most 2,000 changes, else refused. */
   file(oid: string, uri: string): Promise<Read<FileHistory>>
+  /**
+   * Every blob reachable from `oid` and not in its tree, once, newest first, with a path it had. The bytes are gone after
+   * `take`.
+   */
+  pastBlobs(
+    oid: string,
+    bounds: PastBounds,
+    take: (uri: string, body: Buffer, oid: string) => void,
+  ): Promise<Read<PastBlobs>>
+  /** In the order asked. */
+  holders(
+    oid: string,
+    wanted: readonly { readonly uri: string; readonly blobs: ReadonlySet<string> }[],
+  ): Promise<Read<readonly Holders[]>>
   /** Tracked files that an ignore rule covers, by uri. */
   ignoredYetTracked(): Promise<Read<readonly string[]>>
 }
