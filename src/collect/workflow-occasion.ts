@@ -69,13 +69,16 @@ const occasionOf = (trigger: Trigger, around: Surroundings): readonly Occasion[]
         ref_type: 'branch',
       }))
     case 'push':
-      return branched(trigger, around, 'on pushes to the default branch', branch => ({
-        ref: `refs/heads/${branch}`,
-        ref_name: branch,
-        ref_type: 'branch',
-        base_ref: '',
-        head_ref: '',
-      }))
+      return [
+        ...branched(trigger, around, 'on pushes to the default branch', branch => ({
+          ref: `refs/heads/${branch}`,
+          ref_name: branch,
+          ref_type: 'branch',
+          base_ref: '',
+          head_ref: '',
+        })),
+        ...taggedToo(trigger, around),
+      ]
     case 'merge_group':
       return branched(trigger, around, 'in the merge queue', branch => ({
         ref: `refs/heads/gh-readonly-queue/${branch}/pr-1`,
@@ -99,6 +102,22 @@ const besides: Readonly<Record<string, string>> = {
   workflow_run: 'after another workflow',
 }
 
+const onTags = (event: string, around: Surroundings): Occasion =>
+  occasion(event, 'beside', 'on tags', 'it runs only on tags', around, {
+    ref: 'refs/tags/v1',
+    ref_name: 'v1',
+    ref_type: 'tag',
+    base_ref: '',
+    head_ref: '',
+  })
+
+/** Docs, `on.push`: a filter for branches alone leaves tags out, one for tags alone leaves branches out. */
+const taggedToo = (trigger: Trigger, around: Surroundings): readonly Occasion[] => {
+  const branches = trigger.branches !== undefined || trigger.branchesIgnore !== undefined
+  const tags = trigger.tags !== undefined || trigger.tagsIgnore !== undefined
+  return tags === branches ? [onTags(trigger.event, around)] : []
+}
+
 const branched = (
   trigger: Trigger,
   around: Surroundings,
@@ -110,10 +129,7 @@ const branched = (
     occasion(event, reach, says, because, around, github(branch))
   const first = around.branches[0] ?? 'main'
   const tagsOnly = trigger.tags !== undefined || trigger.tagsIgnore !== undefined
-  if (tagsOnly && trigger.branches === undefined && trigger.branchesIgnore === undefined)
-    return [
-      occasion(event, 'beside', 'on tags', 'it runs only on tags', around, { ref: 'refs/tags/v1', ref_type: 'tag' }),
-    ]
+  if (tagsOnly && trigger.branches === undefined && trigger.branchesIgnore === undefined) return [onTags(event, around)]
   const lets = (branch: string): boolean =>
     (trigger.branches === undefined || coveredBy(trigger.branches, branch)) &&
     (trigger.branchesIgnore === undefined || !coveredBy(trigger.branchesIgnore, branch))
@@ -136,7 +152,14 @@ const branched = (
   // What lets no topic branch run sees a change when it has been merged: too late to stop it.
   if (event === 'push' && !lets('a-topic-branch') && !lets('feature/a-topic-branch'))
     return let_.map(b =>
-      occasion(event, 'beside', `on pushes to ${b}`, `it runs only on pushes to ${b}, after the merge`, around, github(b)),
+      occasion(
+        event,
+        'beside',
+        `on pushes to ${b}`,
+        `it runs only on pushes to ${b}, after the merge`,
+        around,
+        github(b),
+      ),
     )
   if (trigger.types !== undefined && event !== 'push') {
     const types = trigger.types

@@ -3,10 +3,19 @@ import { constantOf, nodesOf, parseShell } from '../parse/shell.ts'
 import type { Job, Step } from '../parse/workflow.ts'
 import { entry, textOf } from '../parse/yaml.ts'
 
+/** One step that publishes or deploys. */
+export interface Publication {
+  readonly what: string
+  readonly step: Step
+  /** Its place among the steps of the job: 0 is the first. */
+  readonly index: number
+}
+
 /** What a job publishes or deploys, by its actions and commands; what it deploys by other means is not seen. */
-export const publishedBy = (job: Job): readonly string[] => [
-  ...new Set(job.steps.flatMap(step => byAction(step) ?? byCommand(step))),
-]
+export const publicationsOf = (job: Job): readonly Publication[] =>
+  job.steps.flatMap((step, index) => (byAction(step) ?? byCommand(step)).map(what => ({ what, step, index })))
+
+export const publishedBy = (job: Job): readonly string[] => [...new Set(publicationsOf(job).map(p => p.what))]
 
 const actions: readonly (readonly [RegExp, string])[] = [
   [/^pypa\/gh-action-pypi-publish$/, 'a PyPI package'],

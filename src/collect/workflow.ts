@@ -20,6 +20,7 @@ import {
   preCommitOf,
   type Sign,
 } from './gate-sign.ts'
+import { releasesOf } from './release.ts'
 import { surroundingsOf } from './workflow-occasion.ts'
 import { publishedBy } from './workflow-publish.ts'
 
@@ -28,6 +29,7 @@ const kinds = [
   'workflow.action',
   'workflow.permissions',
   'ci.gate',
+  'ci.release',
 ] as const satisfies readonly FactKind[]
 
 /** GitHub workflows: jobs, actions, token permissions, and where each gate stands. */
@@ -35,8 +37,8 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }: Col
   answers: kinds,
   collect: async questions => {
     const reading = await readAll(workspace, signal)
-    const gatesAsked = [...new Set(asked(questions, 'ci.gate').map(q => q.gate))]
-    const gates = gatesAsked.length === 0 ? undefined : await readAllGates(reading, workspace, isSample)
+    const forGates = [...asked(questions, 'ci.gate'), ...asked(questions, 'ci.release')].length > 0
+    const gates = forGates ? await readAllGates(reading, workspace, isSample) : undefined
     const plain = {
       'workflow.job': reading.workflows.flatMap(jobsOf),
       'workflow.action': actionsOf(reading),
@@ -45,7 +47,10 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }: Col
     return {
       answers: questions.map(question => {
         const gaps = reading.gaps.filter(gap => gap.kinds.includes(question.kind))
-        if (question.kind === 'ci.gate') return { question, gaps, facts: gates ? gates(question.gate, gaps) : [] }
+        if (question.kind === 'ci.gate')
+          return { question, gaps, facts: gates ? gates.standing(question.gate, gaps) : [] }
+        if (question.kind === 'ci.release')
+          return { question, gaps, facts: gates ? gates.releases(question.gate, gaps) : [] }
         if (question.kind === 'workflow.job') return { question, gaps, facts: plain['workflow.job'] }
         if (question.kind === 'workflow.action') return { question, gaps, facts: plain['workflow.action'] }
         if (question.kind === 'workflow.permissions') return { question, gaps, facts: plain['workflow.permissions'] }
@@ -83,7 +88,7 @@ const readAll = async ({ tree }: Workspace, signal: AbortSignal): Promise<Readin
       if (known) return known
       const read = tree.text(uri).then(given => {
         if (!given.ok) {
-          gaps.push({ kinds: ['ci.gate'], place: { in: 'file', uri }, ...given.refusal })
+          gaps.push({ kinds: ['ci.gate', 'ci.release'], place: { in: 'file', uri }, ...given.refusal })
           return undefined
         }
         deposit(deposits, given.value, [])
@@ -146,7 +151,7 @@ const readAll = async ({ tree }: Workspace, signal: AbortSignal): Promise<Readin
   for (const uri of [...types.keys()].filter(u => actionFile.test(u)).slice(0, mostWorkflows)) {
     const read = await tree.text(uri)
     if (!read.ok) {
-      gaps.push({ kinds: ['workflow.action', 'ci.gate'], place: { in: 'file', uri }, ...read.refusal })
+      gaps.push({ kinds: ['workflow.action', 'ci.gate', 'ci.release'], place: { in: 'file', uri }, ...read.refusal })
       continue
     }
     const yaml = parseYaml(read.value.text)
@@ -154,7 +159,7 @@ const readAll = async ({ tree }: Workspace, signal: AbortSignal): Promise<Readin
     const [error] = yaml.errors
     if (error)
       gaps.push({
-        kinds: ['workflow.action', 'ci.gate'],
+        kinds: ['workflow.action', 'ci.gate', 'ci.release'],
         place: at(error.range.start, error.range.end),
         cause: error.cause,
         reason: error.reason,
@@ -188,7 +193,10 @@ const secretsIn = (node: YamlNode | undefined): readonly SecretSpan[] => {
   return spans
 }
 
-type Gates = (gate: Gate, gaps: readonly Gap[]) => readonly Fact<'ci.gate'>[]
+interface Gates {
+  readonly standing: (gate: Gate, gaps: readonly Gap[]) => readonly Fact<'ci.gate'>[]
+  readonly releases: (gate: Gate, gaps: readonly Gap[]) => readonly Fact<'ci.release'>[]
+}
 
 const readAllGates = async (
   reading: Reading,
@@ -199,7 +207,7 @@ const readAllGates = async (
   // What a sample holds calls for no gate and sets none up.
   const uris = reading.uris.filter(uri => !isSample(uri))
   const gap = (g: Omit<Gap, 'kinds'>): void => {
-    reading.gaps.push({ kinds: ['ci.gate'], ...g })
+    reading.gaps.push({ kinds: ['ci.gate', 'ci.release'], ...g })
   }
   const configuration = ['.pre-commit-config.yaml', '.pre-commit-config.yml'].find(u => files.has(u))
   const config = configuration === undefined ? undefined : await files.text(configuration)
@@ -236,7 +244,7 @@ const readAllGates = async (
     })),
   )
   const publishes = reading.workflows.flatMap(w => w.workflow.jobs.flatMap(j => publishedBy(j)))
-  return (gate, gaps) => {
+  const standing: Gates['standing'] = (gate, gaps) => {
     const installed: Sign[] = gates.installs
       .filter(i => names[gate].distributions.includes(i.name))
       .map(i => ({ gate, name: 'a step', place: i.place, because: `a step installs ${i.name}, and none runs it` }))
@@ -249,6 +257,16 @@ const readAllGates = async (
       hosted: preCommit?.hosted && { place: preCommit.hosted },
       needed: needed && gaps.length === 0,
     })
+  }
+  return {
+    standing,
+    releases: (gate, gaps) =>
+      releasesOf(gate, {
+        workflows: reading.workflows,
+        reading: gates,
+        branches: around.branches,
+        unread: gaps.length > 0,
+      }),
   }
 }
 
@@ -269,9 +287,10 @@ const jobsOf = ({ uri, file, workflow }: WorkflowFile): readonly Fact<'workflow.
     },
   }))
 
-const environmentOf = (job: Job): string | undefined => {
+const environmentOf = (job: Job): WorkflowFacts['workflow.job']['environment'] => {
   const name = textOf(job.environment) ?? textOf(entry(job.environment, 'name'))
-  return name?.includes('${{') ? undefined : name
+  if (name === undefined || name.trim() === '') return undefined
+  return name.includes('${{') ? { is: 'computed' } : { is: 'named', name }
 }
 
 const actionsOf = (reading: Reading): readonly Fact<'workflow.action'>[] => {

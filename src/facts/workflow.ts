@@ -22,6 +22,12 @@ export type Gate = (typeof gates)[number]
  */
 export type GateStanding = 'blocks' | 'cannot-block' | 'never-runs' | 'extra' | 'unknown'
 
+/**
+ * Whether a publishing job gets to its work when the gate says no. `holds`: never. `by-hand`: only when it is started
+ * by hand. `toothless`: it waits, for a gate that cannot fail. `open`: it does not wait.
+ */
+export type ReleaseStanding = 'holds' | 'by-hand' | 'toothless' | 'open' | 'unknown'
+
 /** A job that publishes: pushes a package or an image, releases, deploys. */
 export interface Reliance {
   readonly job: string
@@ -40,8 +46,8 @@ export interface WorkflowFacts {
     readonly needs: readonly string[]
     /** What it publishes (`a PyPI package`, `a container image`), as far as its steps say. */
     readonly publishes: readonly string[]
-    /** The deployment environment it names, if it is written out. */
-    readonly environment: string | undefined
+    /** The deployment environment it names. `computed`: an expression that only the run knows. */
+    readonly environment: { readonly is: 'named'; readonly name: string } | { readonly is: 'computed' } | undefined
   }
   'workflow.action': {
     readonly workflow: string
@@ -77,6 +83,20 @@ export interface WorkflowFacts {
     readonly brokenBy: Place | undefined
     readonly reliedOnBy: readonly Reliance[]
   }
+  'ci.release': {
+    readonly gate: Gate
+    readonly workflow: string
+    readonly job: string
+    /** What the job publishes: `a container image`. */
+    readonly publishes: readonly string[]
+    readonly standing: ReleaseStanding
+    /** `on tags`: when it stands so; the worst of its occasions. */
+    readonly occasion: string
+    /** The rest of a sentence that begins with the job. */
+    readonly because: string
+    /** What lets it through, where that is one place. */
+    readonly brokenBy: Place | undefined
+  }
 }
 
 export interface WorkflowQuestions {
@@ -84,6 +104,7 @@ export interface WorkflowQuestions {
   'workflow.action': Record<never, never>
   'workflow.permissions': Record<never, never>
   'ci.gate': { readonly gate: Gate }
+  'ci.release': { readonly gate: Gate }
 }
 
 export const workflowKinds = {
@@ -94,4 +115,5 @@ export const workflowKinds = {
     'The permissions of the token that one job of a GitHub workflow, or all without their own, run with.',
   'ci.gate':
     'One place where a gate (tests, bandit, pip-audit) is run or set up, and whether its failure stops a change.',
+  'ci.release': 'One job that publishes or deploys, and whether a gate that fails keeps it from doing so.',
 } as const satisfies Record<keyof WorkflowFacts, string>

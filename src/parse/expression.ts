@@ -139,8 +139,16 @@ export type Folded = { readonly value: Value } | undefined
 /** What a context path is under the case that is looked at; undefined where only the run knows. */
 export type Lookup = (path: readonly string[]) => Folded
 
+/** What the status functions answer; undefined where it is not known. */
+export interface Status {
+  readonly success: boolean | undefined
+  readonly failure: boolean | undefined
+}
+/** A run in which everything else goes well: what precedes succeeded and nobody cancelled. */
+const allIsWell: Status = { success: true, failure: false }
+
 /** Folds an expression. `&&` and `||` return operands, as GitHub's do; an unknown operand that cannot matter does not. */
-export const fold = (tree: Expression, lookup: Lookup): Folded => {
+export const fold = (tree: Expression, lookup: Lookup, status: Status = allIsWell): Folded => {
   switch (tree.is) {
     case 'literal':
       return { value: tree.value }
@@ -149,7 +157,7 @@ export const fold = (tree: Expression, lookup: Lookup): Folded => {
       return path.length === tree.path.length ? lookup(path) : undefined
     }
     case 'not': {
-      const of = fold(tree.of, lookup)
+      const of = fold(tree.of, lookup, status)
       return of && { value: !truthy(of.value) }
     }
     case 'and':
@@ -157,7 +165,7 @@ export const fold = (tree: Expression, lookup: Lookup): Folded => {
       let unknown = false
       let last: Folded
       for (const operand of tree.of) {
-        const folded = fold(operand, lookup)
+        const folded = fold(operand, lookup, status)
         if (!folded) unknown = true
         else if (truthy(folded.value) === (tree.is === 'or')) return unknown ? decided(tree.is === 'or') : folded
         last = folded
@@ -165,14 +173,15 @@ export const fold = (tree: Expression, lookup: Lookup): Folded => {
       return unknown ? undefined : last
     }
     case 'compare': {
-      const left = fold(tree.left, lookup)
-      const right = fold(tree.right, lookup)
+      const left = fold(tree.left, lookup, status)
+      const right = fold(tree.right, lookup, status)
       return left && right ? { value: compare(tree.operator, left.value, right.value) } : undefined
     }
     case 'call':
       return call(
         tree.name,
-        tree.args.map(arg => fold(arg, lookup)),
+        tree.args.map(arg => fold(arg, lookup, status)),
+        status,
       )
     case 'other':
       return undefined
@@ -211,10 +220,11 @@ const compare = (operator: string, left: Value, right: Value): boolean => {
   }
 }
 
-const call = (name: string, args: readonly Folded[]): Folded => {
-  // A run in which everything else goes well: what precedes succeeded and nobody cancelled.
-  if (name === 'success' || name === 'always') return { value: true }
-  if (name === 'failure' || name === 'cancelled') return { value: false }
+const call = (name: string, args: readonly Folded[], { success, failure }: Status): Folded => {
+  if (name === 'always') return { value: true }
+  if (name === 'cancelled') return { value: false }
+  if (name === 'success') return success === undefined ? undefined : { value: success }
+  if (name === 'failure') return failure === undefined ? undefined : { value: failure }
   if (name === 'format') {
     const [pattern, ...values] = args
     if (!pattern || values.includes(undefined)) return undefined

@@ -5,6 +5,7 @@ import { entry, itemsOf, mergedEntries, textOf, type YamlMap, type YamlNode, typ
  * "Metadata syntax for GitHub Actions"): positioned, defaults not filled in, expressions not read.
  */
 export interface Workflow {
+  readonly name: string | undefined
   readonly triggers: readonly Trigger[]
   readonly permissions: Permissions | undefined
   readonly defaults: RunDefaults
@@ -23,6 +24,8 @@ export interface Trigger {
   readonly paths: readonly string[] | undefined
   readonly pathsIgnore: readonly string[] | undefined
   readonly types: readonly string[] | undefined
+  /** Of `workflow_run`: names of the workflows it follows. */
+  readonly workflows: readonly string[] | undefined
 }
 
 export interface Permissions {
@@ -91,6 +94,7 @@ export const workflowOf = (root: YamlNode | undefined): Shaped<Workflow> => {
   return {
     ok: true,
     value: {
+      name: textOf(entry(root, 'name')),
       triggers: triggersOf(on),
       permissions: permissionsOf(entry(root, 'permissions')),
       defaults: defaultsOf(entry(root, 'defaults', 'run')),
@@ -172,6 +176,7 @@ const triggerOf = (event: string, node: YamlNode, filters: YamlNode | undefined)
     paths: texts('paths'),
     pathsIgnore: texts('paths-ignore'),
     types: texts('types'),
+    workflows: texts('workflows'),
   }
 }
 

@@ -1,6 +1,24 @@
 import { banditStep, jobUnder, onPullRequests, testRun, testsRun, testsUnder } from './changes.ts'
 import { add, type Change, edit, type Gives, gap, lock, rename, rewrite, unsure, violates } from './edits.ts'
-import { auditGate, banditGate, ci, gates, least, nightly, pinned, release, tests, workflowChecks } from './names.ts'
+import {
+  auditGate,
+  banditGate,
+  ci,
+  configurationScan,
+  environment,
+  format,
+  gates,
+  imageScan,
+  least,
+  lint,
+  nightly,
+  pinned,
+  release,
+  releaseTests,
+  secretScan,
+  tests,
+  workflowChecks,
+} from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
 
 const auditRun = 'pip-audit --require-hashes -r llm-bridge/requirements.txt'
@@ -22,6 +40,10 @@ const allGates = [
   violates(banditGate, ci, 'bandit -r'),
   violates(auditGate, ci, 'pip-audit --require-hashes -r gateway'),
   violates(auditGate, ci, 'pip-audit --require-hashes -r llm'),
+  violates(lint, ci, 'uvx ruff@0.14.6 check'),
+  violates(format, ci, 'uvx ruff@0.14.6 format'),
+  violates(secretScan, ci, 'docker run'),
+  violates(configurationScan, ci, 'hadolint/hadolint-action'),
 ]
 
 const workflows: readonly Row[] = [
@@ -84,11 +106,7 @@ const workflows: readonly Row[] = [
     [testsUnder("if: github.event_name != 'pull_request'")],
     [violates(tests, ci, 'pytest'), ...(elsewhere[tests] ?? [])],
   ],
-  [
-    'tests only after the merge',
-    [edit(ci, '  pull_request:\n', '')],
-    [...allGates, ...besideTheMerge],
-  ],
+  ['tests only after the merge', [edit(ci, '  pull_request:\n', '')], [...allGates, ...besideTheMerge]],
   [
     'a path filter around the tests',
     [edit(ci, onPullRequests, "  pull_request:\n    paths-ignore: ['gateway/**']\n")],
@@ -100,7 +118,17 @@ const workflows: readonly Row[] = [
     [...allGates, ...besideTheMerge],
   ],
   ['only started by hand', [edit(ci, onPullRequests, '  workflow_dispatch:\n')], [...allGates, ...besideTheMerge]],
-  ['a workflow where nobody runs it', [rename(ci, '.github/ci.yml')], besideTheMerge],
+  [
+    'a workflow where nobody runs it',
+    [rename(ci, '.github/ci.yml')],
+    [
+      ...besideTheMerge,
+      violates(lint, '.'),
+      violates(format, '.'),
+      violates(configurationScan, '.'),
+      unsure(secretScan, '.'),
+    ],
+  ],
   [
     'tests that are skipped for one person',
     [testsUnder("if: github.actor != 'ines'")],
@@ -142,14 +170,44 @@ const workflows: readonly Row[] = [
   [
     'a publishing job that does not wait',
     [edit(release, '    needs: verify\n', '')],
-    [violates(tests, release, 'image:')],
-    'planned: publishing jobs that do not wait for the gate',
+    [violates(releaseTests, release, 'image:')],
   ],
   [
     'a publishing job that runs always',
     [edit(release, '    needs: verify\n', '    needs: verify\n    if: always()\n')],
-    [violates(tests, release, 'image:')],
-    'planned: publishing jobs that do not wait for the gate',
+    [violates(releaseTests, release, 'if: always()')],
+  ],
+  [
+    'a release whose tests cannot fail',
+    [edit(release, 'run: pytest -q gateway/tests', 'run: pytest -q gateway/tests || true')],
+    [violates(tests, release, '|| true'), violates(releaseTests, release, '|| true')],
+  ],
+  [
+    'a release nobody has to approve',
+    [edit(release, '    environment: production\n', '')],
+    [violates(environment, release, 'image:')],
+  ],
+  [
+    'an image scan that cannot fail',
+    [edit(release, 'exit-code: "1"', 'exit-code: "0"')],
+    [violates(imageScan, release, 'exit-code: "0"')],
+  ],
+  [
+    'an image that is pushed as it is built',
+    [edit(release, '          load: true', '          push: true')],
+    [violates(imageScan, release, 'aquasecurity/trivy-action')],
+  ],
+  ['a formatter that writes', [edit(ci, 'format --check .', 'format .')], [violates(format, '.')]],
+  ['a linter that always succeeds', [edit(ci, 'check .', 'check . --exit-zero')], [violates(lint, ci, '--exit-zero')]],
+  [
+    'a scan for secrets that always succeeds',
+    [edit(ci, 'git --redact /repo', 'git --redact --exit-code 0 /repo')],
+    [violates(secretScan, ci, '--exit-code 0')],
+  ],
+  [
+    'a linter of Dockerfiles that always succeeds',
+    [edit(ci, '          recursive: true', '          no-fail: true')],
+    [violates(configurationScan, ci, 'no-fail')],
   ],
   [
     'an action by its tag',

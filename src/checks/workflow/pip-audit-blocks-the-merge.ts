@@ -1,4 +1,5 @@
 import { defineCheck } from '../../check.ts'
+import { judgeGate } from '../../facts/gate-judgement.ts'
 
 export const check = defineCheck({
   id: 'pip-audit-blocks-the-merge',
@@ -17,38 +18,6 @@ export const check = defineCheck({
   blind:
     'Whether the forge requires the check before a merge; which requirements it audits and which vulnerabilities it is told to ignore. Other auditors (safety, osv-scanner, Trivy) do not count as pip-audit.',
   confidence: 'high',
-  judge: ({ data }) => {
-    const where = data.job === undefined ? '' : ` in job "${data.job}"`
-    const tool = data.command ?? 'pip-audit'
-    switch (data.standing) {
-      case 'blocks':
-        return { verdict: 'conforms', observed: `${tool}${where} fails the job ${data.because}` }
-      case 'extra':
-        return {
-          verdict: 'exempt',
-          reason: `another run of the gate decides, not this one: ${tool}${where}: ${data.because}`,
-        }
-      case 'unknown':
-        return {
-          verdict: 'unsure',
-          reason: `whether ${data.command === undefined ? 'pip-audit' : tool}${where} can stop a change is not known: ${data.because}`,
-          ...(data.brokenBy ? { place: data.brokenBy } : {}),
-        }
-      case 'never-runs':
-        return {
-          verdict: 'violates',
-          observed: `never runs: ${data.because}`,
-          message: `pip-audit never runs: ${data.because}`,
-          ...(data.brokenBy ? { place: data.brokenBy } : {}),
-        }
-      case 'cannot-block':
-        return {
-          verdict: 'violates',
-          observed: `${tool}${where} cannot block: ${data.because}`,
-          message: `pip-audit runs (${tool}${where}), but its failure cannot stop the merge: ${data.because}`,
-          ...(data.brokenBy ? { place: data.brokenBy } : {}),
-          related: data.reliedOnBy.map(({ job, place }) => ({ place, message: `job "${job}" relies on it` })),
-        }
-    }
-  },
+  judge: ({ data }) =>
+    judgeGate(data, { called: 'pip-audit', runs: 'pip-audit runs', never: 'pip-audit never runs', its: 'its' }),
 })

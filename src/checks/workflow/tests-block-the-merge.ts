@@ -1,4 +1,5 @@
 import { defineCheck } from '../../check.ts'
+import { judgeGate } from '../../facts/gate-judgement.ts'
 
 export const check = defineCheck({
   id: 'tests-block-the-merge',
@@ -17,38 +18,6 @@ export const check = defineCheck({
   blind:
     'Whether the forge requires the check before a merge; whether a test run looks at anything worth testing. Arguments that only the run knows are taken to select tests, not to switch them off.',
   confidence: 'high',
-  judge: ({ data }) => {
-    const where = data.job === undefined ? '' : ` in job "${data.job}"`
-    const tool = data.command ?? 'the tests'
-    switch (data.standing) {
-      case 'blocks':
-        return { verdict: 'conforms', observed: `${tool}${where} fails the job ${data.because}` }
-      case 'extra':
-        return {
-          verdict: 'exempt',
-          reason: `another run of the gate decides, not this one: ${tool}${where}: ${data.because}`,
-        }
-      case 'unknown':
-        return {
-          verdict: 'unsure',
-          reason: `whether ${data.command === undefined ? 'the tests' : tool}${where} can stop a change is not known: ${data.because}`,
-          ...(data.brokenBy ? { place: data.brokenBy } : {}),
-        }
-      case 'never-runs':
-        return {
-          verdict: 'violates',
-          observed: `never runs: ${data.because}`,
-          message: `the tests never run: ${data.because}`,
-          ...(data.brokenBy ? { place: data.brokenBy } : {}),
-        }
-      case 'cannot-block':
-        return {
-          verdict: 'violates',
-          observed: `${tool}${where} cannot block: ${data.because}`,
-          message: `the tests run (${tool}${where}), but their failure cannot stop the merge: ${data.because}`,
-          ...(data.brokenBy ? { place: data.brokenBy } : {}),
-          related: data.reliedOnBy.map(({ job, place }) => ({ place, message: `job "${job}" relies on it` })),
-        }
-    }
-  },
+  judge: ({ data }) =>
+    judgeGate(data, { called: 'the tests', runs: 'the tests run', never: 'the tests never run', its: 'their' }),
 })
