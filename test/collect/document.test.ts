@@ -75,6 +75,53 @@ test('a person is told from a role and a firm', () => {
   expect(named('the board of directors')).toEqual([undefined, 'the board of directors'])
 })
 
+test('a role is no person wherever the name of the firm stands', () => {
+  const firm = 'Harrowgate Health, Inc.'
+  const persons = (text: string) => namedIn(text, firm).person
+  for (const text of [
+    'Managing Director, Harrowgate Health, Inc.',
+    'Managing Director – Harrowgate Health, Inc.',
+    'Managing Director of Harrowgate Health, Inc.',
+    'Managing Director, Harrowgate Health',
+    'Managing Director, Harrowgate',
+    'Harrowgate Health, Inc. – Managing Director',
+    'Harrowgate Health, Inc., Managing Director',
+    'Managing Director\nHarrowgate Health, Inc.\nBoston',
+    'Managing Director, Other Wick Clinics, LLC',
+    'Managing Director, Other Wick Clinics',
+    'Chair of the Board, Other Wick, P.C.',
+    'Chief Security Officer, CISSP',
+    'Geschäftsführung, Wick GmbH',
+    'Harrowgate Health, Inc.',
+    'Other Wick, Inc.',
+    'Approved',
+  ])
+    expect([text, persons(text)]).toEqual([text, undefined])
+  expect(namedIn('Managing Director, Other Wick, Inc.', undefined)).toEqual({
+    person: undefined,
+    role: 'Managing Director',
+  })
+})
+
+test('a person keeps the name beside degrees, roles and firms', () => {
+  const named = (text: string) => {
+    const { person, role } = namedIn(text, 'Harrowgate Health, Inc.')
+    return [person, role]
+  }
+  expect(named('Dr. Ana María López-Reyes, MD')).toEqual(['Ana María López-Reyes', 'MD'])
+  expect(named('J. Doe (CISO)')).toEqual(['J. Doe', 'CISO'])
+  expect(named('Kim Lee, Chief Security Officer, Harbor Health, Inc.')).toEqual(['Kim Lee', 'Chief Security Officer'])
+  expect(named('Chief Security Officer, Kim Lee, Harbor Health, Inc.')).toEqual(['Kim Lee', 'Chief Security Officer'])
+  expect(named('Kim Lee of Harrowgate Health, Inc.')).toEqual(['Kim Lee', undefined])
+  expect(named('Kim Lee at Harbor Health')).toEqual(['Kim Lee', undefined])
+  expect(named('Kim Lee, PhD, CISSP')).toEqual(['Kim Lee', undefined])
+  expect(named('CISO\nKim Lee\nHarrowgate Health, Inc.')).toEqual(['Kim Lee', 'CISO'])
+  expect(named('Jean-Luc O’Brien Jr., President')).toEqual(['Jean-Luc O’Brien Jr.', 'President'])
+  expect(named('Weil (CISO)')).toEqual(['Weil', 'CISO'])
+  expect(named('jdoe')).toEqual(['jdoe', undefined])
+  expect(named('Harrowgate Health, Inc.\nKim Lee')).toEqual(['Kim Lee', undefined])
+})
+
 test('ids are unique, and keep when lines move', async () => {
   const text = '# A Policy\n\n## One\n\nTBD and TBD.\n\n## Two\n\nTBD..\n'
   const ids = async (written: string): Promise<string[]> => {
