@@ -283,6 +283,7 @@ export const loadProject = async (
           ? extendService(
               asMap(withoutReset(base, resetsBelow(within.resets, 'services', name)), base),
               without,
+              source === services ? 'this file' : 'another file',
               complain,
             )
           : without

@@ -1,6 +1,14 @@
 import type { ComposeFacts } from '../facts/compose.ts'
 import type { Deposit, Fact, FactKind, Gap, GapCause, SecretSpan } from '../model.ts'
-import { entriesIn, isNull, type SaidEntry, type SaidMap, saidBy, valueAt } from '../parse/compose-tree.ts'
+import {
+  entriesIn,
+  isNull,
+  type SaidEntry,
+  type SaidMap,
+  type SaidNode,
+  saidBy,
+  valueAt,
+} from '../parse/compose-tree.ts'
 import { canBeSecret, credentialNamed, isReference } from '../parse/credential.ts'
 import { type Assignment, environmentOf, parseDotenv } from '../parse/dotenv.ts'
 import { linesOf } from '../parse/lines.ts'
@@ -10,6 +18,7 @@ import type { Entry, TextFile, Tree } from '../workspace/workspace.ts'
 import { answerAll, type CollectorContext, type CollectorFactory } from './collector.ts'
 import { credentialsOf, type GivenCredential, scanBudget } from './compose-credential.ts'
 import { proxyIn } from './compose-file.ts'
+import { type Names, obstaclesOf } from './compose-obstacle.ts'
 import { isInternalOnly, openingsOf } from './compose-opening.ts'
 import { folderOf, joinPath } from './compose-path.ts'
 import { publishedPorts } from './compose-port.ts'
@@ -25,6 +34,7 @@ import { placeOf, textOf, writtenOf } from './compose-said.ts'
 import { type DeploymentSet, defaultSets, maySayHow, setsSaidIn } from './compose-sets.ts'
 
 const kinds = [
+  'compose.set',
   'compose.service',
   'compose.port',
   'compose.variable',
@@ -118,6 +128,7 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
   const readBy = (uri: string): number => alone.filter(({ project }) => project.files.includes(uri)).length
   for (const one of alone) if (one.project.files.length > 1 || readBy(one.set.name) < 2) judged.push(one)
 
+  const names = namesOf(entries)
   const variables: GivenToService[] = []
   const found: SeenIn[] = []
   const serviceSets = new Map<string, Set<string>>()
@@ -126,6 +137,7 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
     for (const { place, reason } of project.unseen) gap(place, 'unresolved', reason)
     const { root } = project
     if (root === undefined) continue
+    collection.facts.push(setFact(set, project, names))
     for (const one of servicesOf(project)) {
       if (one.value.is !== 'map') {
         gap(placeOf(one.value), 'unparsed', `service "${one.key.value}" is not a mapping`)
@@ -166,6 +178,33 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
   collection.facts.push(...onePerThing(found, serviceSets), ...variableFacts(variables))
   return { ...collection, facts: completed(collection.facts), gaps: withoutRepeats(collection.gaps) }
 }
+
+const namesOf = (entries: readonly Entry[]): Names => {
+  const files = new Set(entries.map(({ uri }) => uri))
+  const folders = new Set<string>()
+  for (const { uri } of entries)
+    for (let at = folderOf(uri); at !== '.' && !folders.has(at); at = folderOf(at)) folders.add(at)
+  return { hasFile: uri => files.has(uri), hasFolder: uri => folders.has(uri) }
+}
+
+const setFact = (set: DeploymentSet, project: ComposeProject, names: Names): Fact<'compose.set'> => ({
+  kind: 'compose.set',
+  id: `compose.set:${set.name}`,
+  place: set.said ?? { in: 'file', uri: set.files[0] ?? set.name },
+  data: {
+    project: set.base,
+    name: set.name,
+    because: set.because,
+    obstacles: obstaclesOf(project, names),
+    fragment: servicesOf(project).some(({ value }) => isFragment(value)),
+  },
+})
+
+const isFragment = (service: SaidNode): boolean =>
+  ['image', 'build', 'extends', 'provider'].every(key => {
+    const value = valueAt(service, key)
+    return value === undefined || isNull(value)
+  })
 
 interface Judged {
   readonly set: DeploymentSet
@@ -439,10 +478,7 @@ const factsOfService = async (
   const own = { ...ofService(one), set: undefined }
   const { service } = own
   const image = writtenOf(valueAt(node, 'image'))?.text
-  const fragment = ['image', 'build', 'extends', 'provider'].every(key => {
-    const value = valueAt(node, key)
-    return value === undefined || isNull(value)
-  })
+  const fragment = isFragment(node)
   const facts: (Fact<'compose.service'> | Fact<'compose.port'>)[] = [
     {
       kind: 'compose.service',

@@ -45,8 +45,28 @@ export type CredentialSource =
   /** A switch that does away with the password: `POSTGRES_HOST_AUTH_METHOD=trust`. */
   | { readonly is: 'switched off'; readonly setting: string }
 
+/** Why a set of files cannot start as the repository stands. */
+export interface Obstacle {
+  /** A clause: `service "web" depends on "db", which is not defined`. */
+  readonly says: string
+  readonly place: Place
+  /** What it overrides, or clashes with. */
+  readonly over: readonly Place[]
+}
+
 /** Facts of Compose files (compose-spec) as they are deployed: file sets merged as Compose merges them. */
 export interface ComposeFacts {
+  'compose.set': {
+    /** The project's folder. */
+    readonly project: string
+    /** Its files in the order they are merged: `compose.yaml + compose.prod.yaml`. */
+    readonly name: string
+    /** Who says that these files are started together. */
+    readonly because: 'default names' | 'a command' | 'COMPOSE_FILE' | 'no other set'
+    readonly obstacles: readonly Obstacle[]
+    /** Some service has neither image nor build: the file alone was not meant to be started. */
+    readonly fragment: boolean
+  }
   'compose.service': OfService & {
     readonly image: string | undefined
     /** Neither image nor build: another file must complete it, and may change what is seen here. */
@@ -106,6 +126,7 @@ export interface ComposeFacts {
 }
 
 export interface ComposeQuestions {
+  'compose.set': Record<never, never>
   'compose.service': Record<never, never>
   'compose.port': Record<never, never>
   'compose.variable': Record<never, never>
@@ -113,7 +134,8 @@ export interface ComposeQuestions {
 }
 
 export const composeKinds = {
-  'compose.service': 'One service of a Compose file, and what opens its container towards the host.',
+  'compose.set': 'One set of Compose files that is started together, and what keeps it from starting.',
+  'compose.service': 'One service of a set of Compose files, and what opens its container towards the host.',
   'compose.port': 'One port a service publishes: on which address, and whether the service is a reverse proxy.',
   'compose.variable': 'One credential a service is given, and where its value comes from; never the value.',
   'compose.secret': 'One secret of a Compose file, and whether its source is tracked.',

@@ -21,6 +21,12 @@ export interface Complaint {
 }
 export type Complain = (complaint: Complaint) => void
 
+interface Merging {
+  readonly complain: Complain
+  /** Whether Compose has put the base into long forms before it merges. */
+  readonly baseIsLong: boolean
+}
+
 type Rule = 'key=value' | 'append' | 'replace' | 'build' | 'depends_on' | 'names' | 'logging' | 'ulimit' | 'ipam'
 
 const ofService: Readonly<Record<string, Rule>> = {
@@ -68,42 +74,42 @@ const ruleAt = (path: readonly string[]): Rule | undefined => {
   }
 }
 
-/** `later` over `base`, both standing at `path`. What Compose refuses is told to `complain`, and the later one taken. */
-export const merge = (base: SaidNode, later: SaidNode, path: readonly string[], complain: Complain): SaidNode => {
+/** `later` over `base`, both standing at `path`. What Compose refuses is complained of, and the later one taken. */
+export const merge = (base: SaidNode, later: SaidNode, path: readonly string[], how: Merging): SaidNode => {
   switch (ruleAt(path)) {
     case 'key=value':
       return uniqueBy({ ...later, is: 'list', items: [...sequence(base), ...sequence(later)] }, keyOfPair)
     case 'append':
-      return { ...later, is: 'list', items: withoutRepeats(sequence(base), sequence(later), path) }
+      return { ...later, is: 'list', items: withoutRepeats(sequence(base), sequence(later), path, how) }
     case 'replace':
       return instead(base, later)
     case 'build':
-      return mappings(asBuild(base), asBuild(later), path, complain)
+      return mappings(asBuild(base), asBuild(later), path, how)
     case 'depends_on':
-      return mappings(named(base, started), named(later, started), path, complain)
+      return mappings(named(base, started), named(later, started), path, how)
     case 'names':
-      return mappings(named(base, nothing), named(later, nothing), path, complain)
+      return mappings(named(base, nothing), named(later, nothing), path, how)
     case 'logging': {
       if (base.is !== 'map' || later.is !== 'map') return instead(base, later)
       const [before, after] = [base, later].map(node => valueAt(node, 'driver'))
       const same = before === undefined || after === undefined || itemText(before) === itemText(after)
-      return same ? mappings(base, later, path, complain) : instead(base, later)
+      return same ? mappings(base, later, path, how) : instead(base, later)
     }
     case 'ulimit':
-      return base.is === 'map' && later.is === 'map' ? mappings(base, later, path, complain) : instead(base, later)
+      return base.is === 'map' && later.is === 'map' ? mappings(base, later, path, how) : instead(base, later)
     case 'ipam':
-      return base.is === 'list' && later.is === 'list' ? bySubnet(base, later, path, complain) : instead(base, later)
+      return base.is === 'list' && later.is === 'list' ? bySubnet(base, later, path, how) : instead(base, later)
     case undefined:
       break
   }
   if (isNull(later)) return base
   if (isNull(base)) return later
   if (base.is === 'scalar') return instead(base, later)
-  if (base.is === 'map' && later.is === 'map') return mappings(base, later, path, complain)
+  if (base.is === 'map' && later.is === 'map') return mappings(base, later, path, how)
   if (base.is === 'list' && later.is === 'list')
-    return { ...later, items: withoutRepeats(base.items, later.items, path) }
+    return { ...later, items: withoutRepeats(base.items, later.items, path, how) }
   const word = { map: 'a mapping', list: 'a list', scalar: 'a single value' } as const
-  complain({
+  how.complain({
     node: later,
     reason: `\`${path.at(-1) ?? ''}\` is ${word[later.is]} here and ${word[base.is]} in ${base.reading.source.uri}`,
   })
@@ -122,7 +128,7 @@ const sameScalar = (a: SaidNode, b: SaidNode): boolean =>
   a.reading.base === b.reading.base &&
   itemText(a) === itemText(b)
 
-const mappings = (base: SaidMap, later: SaidMap, path: readonly string[], complain: Complain): SaidMap => {
+const mappings = (base: SaidMap, later: SaidMap, path: readonly string[], how: Merging): SaidMap => {
   if (later.entries.length === 0) return base
   const entries = new Map<string, SaidEntry>(base.entries.map(entry => [entry.key.value, entry]))
   for (const entry of later.entries) {
@@ -130,7 +136,7 @@ const mappings = (base: SaidMap, later: SaidMap, path: readonly string[], compla
     const before = entries.get(name)
     entries.set(
       name,
-      before === undefined ? entry : { ...before, value: merge(before.value, entry.value, [...path, name], complain) },
+      before === undefined ? entry : { ...before, value: merge(before.value, entry.value, [...path, name], how) },
     )
   }
   return { ...base, entries: [...entries.values()] }
@@ -157,13 +163,16 @@ const withoutRepeats = (
   base: readonly SaidNode[],
   later: readonly SaidNode[],
   path: readonly string[],
+  { baseIsLong }: Merging,
 ): readonly SaidNode[] => {
+  // A short form is never equal to the long form Compose has made of the same thing by then; keys decide.
+  const short = baseIsLong && /^(ports|volumes|devices|secrets|configs|env_file)$/.test(path.at(-1) ?? '')
   const identity = /^(env_file|label_file|volumes)$/.test(path.at(-1) ?? '') ? identityInFolder : plainIdentity
   const seen = new Set(base.map(identity))
   const items = [...base]
   for (const item of later) {
     const id = identity(item)
-    if (!seen.has(id)) items.push(item)
+    if (!seen.has(id) || (short && item.is === 'scalar')) items.push(item)
     seen.add(id)
   }
   return items
@@ -215,7 +224,7 @@ const bySubnet = (
   base: Extract<SaidNode, { is: 'list' }>,
   later: Extract<SaidNode, { is: 'list' }>,
   path: readonly string[],
-  complain: Complain,
+  how: Merging,
 ): SaidNode => {
   const subnet = (node: SaidNode): string | undefined => {
     const at = valueAt(node, 'subnet')
@@ -229,7 +238,7 @@ const bySubnet = (
         continue
       }
       const merged =
-        before.is === 'map' && after.is === 'map' ? mappings(before, after, path, complain) : instead(before, after)
+        before.is === 'map' && after.is === 'map' ? mappings(before, after, path, how) : instead(before, after)
       const at = found.findIndex(one => subnet(one) === subnet(merged))
       if (at === -1) found.push(merged)
       else found[at] = merged
@@ -383,17 +392,33 @@ const keyAt = (path: readonly string[]): KeyOf | undefined => {
 
 /** One model over another, as `-f base -f later` does it. */
 export const mergeModels = (base: SaidMap | undefined, later: SaidMap, complain: Complain): SaidMap =>
-  enforceUnicity(base === undefined ? later : mappings(base, later, [], complain))
+  enforceUnicity(base === undefined ? later : mappings(base, later, [], { complain, baseIsLong: true }))
 
 /** A service over the one it extends (compose-go override/extends.go). */
-export const extendService = (base: SaidMap, service: SaidMap, complain: Complain): SaidMap => {
-  const merged = mappings(base, service, ['services', 'x'], complain)
+export const extendService = (
+  base: SaidMap,
+  service: SaidMap,
+  from: 'this file' | 'another file',
+  complain: Complain,
+): SaidMap => {
+  const how = { complain, baseIsLong: from === 'another file' }
+  const merged = mappings(base, service, ['services', 'x'], how)
   return {
     ...merged,
     range: service.range,
     reading: service.reading,
     entries: merged.entries.filter(({ key }) => key.value !== 'extends'),
   }
+}
+
+/** A build without a context is built in the folder of its own project, wherever that is included. */
+const withContext = (entry: SaidEntry): SaidEntry => {
+  const build = valueAt(entry.value, 'build')
+  if (entry.value.is !== 'map' || build?.is !== 'map' || valueAt(build, 'context') !== undefined) return entry
+  const context: SaidEntry = { key: word('context', entry.key), value: word('.', entry.key) }
+  const made: SaidMap = { ...build, entries: [...build.entries, context] }
+  const entries = entry.value.entries.map(one => (one.value === build ? { ...one, value: made } : one))
+  return { ...entry, value: { ...entry.value, entries } }
 }
 
 /** Resources of an included project below those of the one that includes it, which wins. */
@@ -409,14 +434,18 @@ export const importResources = (
     if (from?.is !== 'map') continue
     const own = entries.get(kind)
     const merged = new Map<string, SaidEntry>(entriesIn(own?.value).map(entry => [entry.key.value, entry]))
-    for (const entry of from.entries) {
+    for (const one of from.entries) {
+      const entry = kind === 'services' ? withContext(one) : one
       const name = entry.key.value
       const conflict = merged.get(name)
       if (conflict === undefined) merged.set(name, entry)
       else if (identityInFolder(conflict.value) !== identityInFolder(entry.value))
         merged.set(name, {
-          ...entry,
-          value: merge(resets(kind, name, entry.value), conflict.value, [kind, name], complain),
+          ...conflict,
+          value: merge(resets(kind, name, entry.value), conflict.value, [kind, name], {
+            complain,
+            baseIsLong: true,
+          }),
         })
     }
     const value: SaidMap = { ...(own?.value.is === 'map' ? own.value : from), entries: [...merged.values()] }

@@ -3,11 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { collector as compose } from '../../src/collect/compose.ts'
 import { collector as dockerfile } from '../../src/collect/dockerfile.ts'
 import type { Collected, Question } from '../../src/model.ts'
+import { showPlace } from '../../src/place.ts'
 import { type MemoryTree, memoryWorkspace } from '../../src/workspace/memory.ts'
 
 const inputs = { endpoints: [], ca: [], ciLogs: [], reports: [], asOf: '2026-11-24' }
 const questions: Readonly<Record<'compose' | 'dockerfile', readonly Question[]>> = {
   compose: [
+    { kind: 'compose.set' },
     { kind: 'compose.service' },
     { kind: 'compose.port' },
     { kind: 'compose.variable' },
@@ -31,6 +33,7 @@ describe('what is collected', () => {
     const text =
       'services: { db: { image: postgres, ports: ["5432:5432", "53:53/udp"], environment: { DB_PASSWORD: x1y2 } } }\nsecrets: { a: { environment: A } }\n'
     expect(ids(await collect('compose', { files: { 'deploy/compose.yaml': text } }))).toEqual([
+      'compose.set:deploy/compose.yaml',
       'compose.service:deploy/db',
       'compose.port:deploy/db/5432/tcp',
       'compose.port:deploy/db/53/udp',
@@ -80,7 +83,7 @@ describe('what is collected', () => {
       'base/services.yml': 'include: [../compose.yaml]\nservices:\n  b: { image: x, privileged: true }\n',
     }
     const collected = await collect('compose', { files })
-    expect(ids(collected)).toEqual(['compose.service:./a', 'compose.service:base/b'])
+    expect(ids(collected)).toEqual(['compose.set:compose.yaml', 'compose.service:./a', 'compose.service:base/b'])
     expect(collected.answers.flatMap(({ gaps }) => gaps)).toEqual([])
   })
 
@@ -92,6 +95,37 @@ describe('what is collected', () => {
       .flatMap(answer => [...answer.facts])
       .flatMap(f => (f.kind === 'compose.variable' ? [f.data.services] : []))
     expect(facts).toEqual([['a', 'b']])
+  })
+})
+
+describe('what keeps a set from starting', () => {
+  test('is said at the value that is wrong, all of it', async () => {
+    const { readFile } = await import('node:fs/promises')
+    const folder = 'fixtures/compose-sets-can-start/fail-every-obstacle'
+    const files = {
+      'compose.yaml': await readFile(`${folder}/compose.yaml`, 'utf8'),
+      'web/Dockerfile': await readFile(`${folder}/web/Dockerfile`, 'utf8'),
+    }
+    const { answers } = await collect('compose', { files })
+    const facts = answers.flatMap(answer => [...answer.facts])
+    const obstacles = facts.flatMap(fact => (fact.kind === 'compose.set' ? fact.data.obstacles : []))
+    expect(obstacles.map(({ says, place }) => `${showPlace(place)}: ${says}`)).toEqual([
+      'compose.yaml:17:19: services that extend each other: one, two, one',
+      'compose.yaml:19:32: service "three" extends "gone", which compose.yaml does not define',
+      'compose.yaml:4:19: service "web" depends on "cache", which is not defined',
+      'compose.yaml:5:16: service "web" joins network "front", which is not defined',
+      'compose.yaml:6:15: service "web" uses secret "token", which is not defined',
+      'compose.yaml:7:25: service "web" uses config "site", which is not defined',
+      'compose.yaml:8:15: service "web" mounts volume "data", which is not defined',
+      'compose.yaml:8:29: service "web" mounts loki.yml at /etc/loki/loki.yml, which is not in the tree',
+      'compose.yaml:3:42: service "web" is built from web/Dockerfile.prod, which is not in the tree',
+      'compose.yaml:12:19: service "api" shares the network of "vpn", which is not defined',
+      'compose.yaml:11:12: service "api" is built in api, which is not in the tree',
+      'compose.yaml:17:3: service "one" has neither image nor build',
+      'compose.yaml:18:3: service "two" has neither image nor build',
+      'compose.yaml:13:13: services "web" and "api" both publish 8080',
+      'compose.yaml:16:13: services "api" and "db" both publish 8081',
+    ])
   })
 })
 
@@ -213,7 +247,7 @@ describe('hostile input', () => {
         fc.array(piece, { maxLength: 25 }).map(p => p.join('')),
         async text => {
           const { answers } = await collect('compose', { files: { 'compose.yaml': text, a: 'A_TOKEN=x\n' } })
-          expect(answers).toHaveLength(4)
+          expect(answers).toHaveLength(5)
         },
       ),
       { numRuns: 1500 },
