@@ -99,6 +99,22 @@ export const run = async (argv: readonly string[], terminal: Terminal): Promise<
       code = await explain(id, terminal)
     })
 
+  program
+    .command('gates')
+    .description('which gate can say no, on which way to release: a table, and the line that breaks each')
+    .argument('[path]', 'folder to look at', '.')
+    .addOption(
+      new Option('--format <name>', 'text, markdown or json').choices(['text', 'markdown', 'json']).default('text'),
+    )
+    .option('--profile <file>', 'profile to use (default: iip-audit.yaml in the target)')
+    .option('--no-color', 'no colours')
+    .action(
+      async (path: string, options: { format: 'text' | 'markdown' | 'json'; profile?: string; color: boolean }) => {
+        const { gates } = await import('./cli/gates.ts')
+        code = await gates(path, options, terminal)
+      },
+    )
+
   for (const name of unbuiltCommands)
     program
       .command(name, { hidden: true })

@@ -275,10 +275,29 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
       ),
     )
 
+  /** An action that waits for checks of the same commit: for which ones is not followed. */
+  const waiting = (file: WorkflowFile, job: Job): readonly Held[] => {
+    const before = dependsOn(file, job.id)
+    const step = file.workflow.jobs
+      .filter(j => j.id === job.id || before.has(j.id))
+      .flatMap(j => j.steps)
+      .find(s => waits.test(s.uses?.value ?? ''))
+    return step?.uses
+      ? [
+          {
+            is: 'perhaps',
+            because: 'it waits for other checks by an action that is not followed',
+            at: spanOf(file.file, step.uses),
+          },
+        ]
+      : []
+  }
+
   const held = (file: WorkflowFile, job: Job, occasion: Occasion, depth: number): readonly Held[] => [
     ...inJob(file, job, occasion),
     ...within(file, job, occasion),
     ...afterAnother(file, job, occasion),
+    ...waiting(file, job),
     ...(depth < 4 ? callers(file).flatMap(c => held(c.file, c.job, occasion, depth + 1)) : []),
   ]
 
@@ -340,6 +359,9 @@ const letsThrough = (trigger: Trigger, branch: string): boolean =>
 const fromDefaultBranch = ({ event, github }: Occasion, branches: readonly string[]): boolean =>
   event === 'schedule' ||
   (event === 'push' && branches.some(b => github(['github', 'ref'])?.value === `refs/heads/${b}`))
+
+const waits =
+  /(^|[/-])(wait-on-check|wait-for-(checks?|status|workflow|jobs?)|await-(checks?|workflow|status)|wait-other-jobs|workflow-wait)/i
 
 const same = (a: Occasion, b: Occasion): boolean => a.event === b.event && a.says === b.says
 
