@@ -1,13 +1,15 @@
 import type { SignatureSeen } from '../facts/git.ts'
 import type { Answer, Fact, Gap, Question } from '../model.ts'
 import { root } from '../place.ts'
+import { holdsSoon } from '../signature/job.ts'
 import { readSignedCommit, readSignedTag } from '../signature/signed-object.ts'
 import { sshKeys } from '../signature/sshsig.ts'
-import { verifier } from '../signature/verify.ts'
+import { type Decision, settled, verifier } from '../signature/verify.ts'
 import {
   type CommitHeader,
   type Commits,
   got,
+  type Look,
   type Read,
   type Refusal,
   type Workspace,
@@ -87,6 +89,69 @@ interface Walked {
 
 const isTrusted = (seen: SignatureSeen): boolean => seen.state === 'good' || seen.state === 'forge'
 
+/** Signatures under way at once: enough to keep every processor busy, few enough to stay small. */
+const mostUnderWay = 256
+
+interface Answers {
+  /** The number under which the answer will be found. */
+  add(decision: Decision): number
+  at(number: number): SignatureSeen
+  /** A promise while too many are under way. */
+  readonly drained: () => Promise<void> | undefined
+  all(): Promise<void>
+}
+
+/** Answers by number, in columns: a million of them are a million small numbers, and each distinct answer once. */
+const answersInTurn = (): Answers => {
+  const distinct: SignatureSeen[] = []
+  const numbers = new Map<SignatureSeen, number>()
+  let slots = new Uint32Array(4096)
+  let size = 0
+  let underWay = 0
+  let wake: (() => void) | undefined
+  const put = (slot: number, seen: SignatureSeen): void => {
+    let number = numbers.get(seen)
+    if (number === undefined) {
+      number = distinct.push(seen) - 1
+      numbers.set(seen, number)
+    }
+    slots[slot] = number
+  }
+  const until = (most: number): Promise<void> | undefined =>
+    underWay <= most
+      ? undefined
+      : new Promise(resolve => {
+          wake = () => {
+            if (underWay > most) return
+            wake = undefined
+            resolve()
+          }
+        })
+  return {
+    add: decision => {
+      if (size === slots.length) {
+        const larger = new Uint32Array(size * 2)
+        larger.set(slots)
+        slots = larger
+      }
+      const slot = size++
+      if (decision.is === 'said') put(slot, decision.seen)
+      else {
+        underWay++
+        holdsSoon(decision.job, good => {
+          underWay--
+          put(slot, good ? decision.good : decision.bad)
+          wake?.()
+        })
+      }
+      return slot
+    },
+    at: number => distinct[slots[number] ?? 0] ?? { form: 'unknown', letter: 'E', state: 'not-evaluated' },
+    drained: () => until(mostUnderWay),
+    all: async () => until(0),
+  }
+}
+
 /**
  * A commit that changes a list of trusted keys must be good by the list as a parent held it. Else the key has vouched
  * for itself, unless another commit, signed by another trusted key, brought it in too.
@@ -95,26 +160,20 @@ const walkFrom = async (tip: string, { workspace, inputs }: CollectorContext): P
   const trust = await findTrust(workspace, inputs, tip)
   const keys = sshKeys()
   const verify = verifier(trust.trust, keys)
-  const answers: SignatureSeen[] = []
-  const numbers = new Map<SignatureSeen, number>()
-  const numberOf = (seen: SignatureSeen): number => {
-    const known = numbers.get(seen)
-    if (known !== undefined) return known
-    numbers.set(seen, answers.length)
-    answers.push(seen)
-    return answers.length - 1
-  }
+  const answers = answersInTurn()
   const changing = new Map<string, { readonly seen: SignatureSeen; readonly vouched: boolean }>()
-  const read = await workspace.history.commits(tip, (body, oid) => {
+  const look: Look = (body, oid) => {
     const object = readSignedCommit(body, oid.length === 64 ? 'sha256' : 'sha1')
-    const seen = verify(object)
+    const decision = verify(object)
     const before = trust.before.get(oid)
-    if (before) {
-      const vouched = !isTrusted(seen) || before.some(b => isTrusted(verifier(b, keys)(object)))
-      changing.set(oid, { seen, vouched })
-    }
-    return numberOf(seen)
-  })
+    if (!before) return answers.add(decision)
+    const seen = settled(decision)
+    const vouched = !isTrusted(seen) || before.some(b => isTrusted(settled(verifier(b, keys)(object))))
+    changing.set(oid, { seen, vouched })
+    return answers.add({ is: 'said', seen })
+  }
+  const read = await workspace.history.commits(tip, look, answers.drained)
+  await answers.all()
   if (!read.ok) return read
   const itself = new Map<string, SignatureSeen>()
   for (const [oid, { seen, vouched }] of changing) {
@@ -126,12 +185,11 @@ const walkFrom = async (tip: string, { workspace, inputs }: CollectorContext): P
     )
     if (!elsewhere) itself.set(oid, { ...seen, letter: 'U', state: 'self-introduced' })
   }
-  const unknown: SignatureSeen = { form: 'unknown', letter: 'E', state: 'not-evaluated' }
   return got({
     commits: read.value,
     trust,
-    signatureOf: commit => itself.get(commit.oid) ?? answers[commit.seen] ?? unknown,
-    tagSignature: body => verify(readSignedTag(body)),
+    signatureOf: commit => itself.get(commit.oid) ?? answers.at(commit.seen),
+    tagSignature: body => settled(verify(readSignedTag(body))),
   })
 }
 

@@ -1,4 +1,5 @@
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import { holds, type Job } from './job.ts'
 import { newLength, readMpi, readMpis } from './openpgp-packet.ts'
 import { padded } from './wire.ts'
 
@@ -278,35 +279,46 @@ const derBits = (value: Buffer): Buffer => der(3, Buffer.from([0]), value)
 /** Shorter RSA or DSA keys can be forged. */
 export const fewestBits = 1024
 
-/** Whether this key signed this: `data` is what the signature speaks of, without its trailer. */
-export const holdsPgp = (s: PgpSignature, algorithm: number, by: PgpVerifier, data: readonly Uint8Array[]): boolean => {
+/**
+ * What is left to ask whether this key signed this; `undefined`: it did not. `data` is what the signature speaks of,
+ * without its trailer.
+ */
+export const pgpJob = (
+  s: PgpSignature,
+  algorithm: number,
+  by: PgpVerifier,
+  data: readonly Uint8Array[],
+): Job | undefined => {
   const sameFamily = s.algorithm === algorithm || (by.family === 'rsa' && (s.algorithm === 1 || s.algorithm === 3))
-  if (!sameFamily || s.beyondUs || (by.bits < fewestBits && (by.family === 'rsa' || algorithm === 17))) return false
-  const hash = createHash(s.hash)
-  for (const part of data) hash.update(part)
-  const digest = hash.update(s.trailer).digest()
-  if (digest.readUInt16BE(0) !== s.left) return false
-  try {
-    switch (by.family) {
-      case 'rsa': {
-        const value = padded(s.values[0] ?? Buffer.alloc(0), by.size)
-        return value !== undefined && verify(s.hash, Buffer.concat([...data, s.trailer]), by.key, value)
-      }
-      case 'pair': {
-        const pair = both(s.values, by.size)
-        const key = { key: by.key, dsaEncoding: 'ieee-p1363' } as const
-        return pair !== undefined && verify(s.hash, Buffer.concat([...data, s.trailer]), key, pair)
-      }
-      case 'eddsa': {
-        const pair = both(s.values, by.size)
-        return pair !== undefined && verify(null, digest, by.key, pair)
-      }
-      case 'native':
-        return verify(null, digest, by.key, s.values[0] ?? Buffer.alloc(0))
+  const tooShort = by.bits < fewestBits && (by.family === 'rsa' || algorithm === 17)
+  if (!sameFamily || s.beyondUs || tooShort) return undefined
+  const whole = Buffer.concat([...data, s.trailer])
+  const digest = createHash(s.hash).update(whole).digest()
+  if (digest.readUInt16BE(0) !== s.left) return undefined
+  const { key, size } = by
+  const [first = Buffer.alloc(0)] = s.values
+  switch (by.family) {
+    case 'rsa': {
+      const signature = padded(first, size)
+      return signature && { hash: s.hash, data: whole, key, signature, pair: false }
     }
-  } catch {
-    return false
+    case 'pair': {
+      const signature = both(s.values, size)
+      return signature && { hash: s.hash, data: whole, key, signature, pair: true }
+    }
+    case 'eddsa': {
+      const signature = both(s.values, size)
+      return signature && { hash: null, data: digest, key, signature, pair: false }
+    }
+    case 'native':
+      return { hash: null, data: digest, key, signature: first, pair: false }
   }
+}
+
+/** Whether this key signed this, at once: for the few signatures on keys themselves. */
+export const holdsPgp = (s: PgpSignature, algorithm: number, by: PgpVerifier, data: readonly Uint8Array[]): boolean => {
+  const job = pgpJob(s, algorithm, by, data)
+  return job !== undefined && holds(job)
 }
 
 const both = ([r, s]: readonly Buffer[], size: number): Buffer | undefined => {

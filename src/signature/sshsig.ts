@@ -1,5 +1,6 @@
-import { createHash, verify } from 'node:crypto'
-import { ecdsaPair, readSshKey, type SshKey, sshFingerprint } from './ssh-key.ts'
+import { createHash } from 'node:crypto'
+import type { Job } from './job.ts'
+import { ecdsaPair, readSshKey, type SshKey } from './ssh-key.ts'
 import { asString, padded, strictBase64, wire } from './wire.ts'
 
 /** What a signature of SSH says (OpenSSH PROTOCOL.sshsig), read but not verified. */
@@ -64,7 +65,9 @@ export const sshKeys = (): SshKeys => {
 }
 
 export type SshVerdict =
-  | { readonly is: 'good' | 'bad'; readonly key: SshKey }
+  | { readonly is: 'bad'; readonly key: SshKey }
+  /** Good or bad, as the job says. */
+  | { readonly is: 'open'; readonly key: SshKey; readonly job: Job }
   | { readonly is: 'unsupported'; readonly what: string; readonly fingerprint: string }
   | { readonly is: 'malformed' }
 
@@ -72,8 +75,7 @@ export type SshVerdict =
 export const verifySsh = (signature: SshSignature, payload: Uint8Array, keys: SshKeys): SshVerdict => {
   const read = keys.of(signature.blob)
   if (read.is === 'malformed') return { is: 'malformed' }
-  if (read.is === 'other')
-    return { is: 'unsupported', what: read.type, fingerprint: read.fingerprint ?? sshFingerprint(signature.blob) }
+  if (read.is === 'other') return { is: 'unsupported', what: read.type, fingerprint: read.fingerprint }
   const { key } = read
   const message = Buffer.concat([
     Buffer.from('SSHSIG'),
@@ -82,52 +84,47 @@ export const verifySsh = (signature: SshSignature, payload: Uint8Array, keys: Ss
     asString(signature.hash),
     asString(createHash(signature.hash).update(payload).digest()),
   ])
-  return { is: holds(signature, key, message) ? 'good' : 'bad', key }
+  const job = jobOf(signature, key, message)
+  return job ? { is: 'open', key, job } : { is: 'bad', key }
 }
 
-const holds = (s: SshSignature, key: SshKey, message: Buffer): boolean => {
-  try {
-    switch (key.type) {
-      case 'ssh-ed25519':
-        return s.algorithm === key.type && verify(null, message, key.key, s.signature)
-      case 'ssh-rsa': {
-        // SHA-1 (`ssh-rsa` as a signature) is refused by OpenSSH for files.
-        const hash = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' }[s.algorithm]
-        const size = Math.ceil((key.key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
-        const full = padded(s.signature, size)
-        return hash !== undefined && full !== undefined && verify(hash, message, key.key, full)
-      }
-      case 'ecdsa-sha2-nistp256':
-      case 'ecdsa-sha2-nistp384':
-      case 'ecdsa-sha2-nistp521': {
-        const hash = {
-          'ecdsa-sha2-nistp256': 'sha256',
-          'ecdsa-sha2-nistp384': 'sha384',
-          'ecdsa-sha2-nistp521': 'sha512',
-        }
-        const pair = s.algorithm === key.type ? ecdsaPair(key.type, s.signature) : undefined
-        return pair !== undefined && verify(hash[key.type], message, { key: key.key, dsaEncoding: 'ieee-p1363' }, pair)
-      }
-      case 'sk-ssh-ed25519@openssh.com':
-        return s.algorithm === key.type && verify(null, fidoMessage(s, key, message), key.key, s.signature)
-      case 'sk-ecdsa-sha2-nistp256@openssh.com': {
-        const pair = s.algorithm === key.type ? ecdsaPair(key.type, s.signature) : undefined
-        const signed = fidoMessage(s, key, message)
-        return pair !== undefined && verify('sha256', signed, { key: key.key, dsaEncoding: 'ieee-p1363' }, pair)
-      }
+const ecdsaHashes = {
+  'ecdsa-sha2-nistp256': 'sha256',
+  'ecdsa-sha2-nistp384': 'sha384',
+  'ecdsa-sha2-nistp521': 'sha512',
+  'sk-ecdsa-sha2-nistp256@openssh.com': 'sha256',
+} as const
+
+/** `undefined`: an algorithm that is not the key's, or numbers that do not fit it. */
+const jobOf = (s: SshSignature, { type, key, application }: SshKey, message: Buffer): Job | undefined => {
+  switch (type) {
+    case 'ssh-ed25519':
+      return s.algorithm === type ? { hash: null, data: message, key, signature: s.signature, pair: false } : undefined
+    case 'ssh-rsa': {
+      // SHA-1 (`ssh-rsa` as a signature) is refused by OpenSSH for files.
+      const hash = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' }[s.algorithm]
+      const full = padded(s.signature, Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8))
+      return hash && full ? { hash, data: message, key, signature: full, pair: false } : undefined
     }
-  } catch {
-    // OpenSSL throws for some values that cannot be a signature of this key.
-    return false
+    case 'ecdsa-sha2-nistp256':
+    case 'ecdsa-sha2-nistp384':
+    case 'ecdsa-sha2-nistp521':
+    case 'sk-ecdsa-sha2-nistp256@openssh.com': {
+      const signature = s.algorithm === type ? ecdsaPair(type, s.signature) : undefined
+      const data = application === undefined ? message : fidoMessage(s, application, message)
+      return signature && { hash: ecdsaHashes[type], data, key, signature, pair: true }
+    }
+    case 'sk-ssh-ed25519@openssh.com': {
+      const data = fidoMessage(s, application ?? '', message)
+      return s.algorithm === type ? { hash: null, data, key, signature: s.signature, pair: false } : undefined
+    }
   }
 }
 
 /** What an authenticator signs (OpenSSH PROTOCOL.u2f): application and message hashed, flags and counter between. */
-const fidoMessage = (s: SshSignature, key: SshKey, message: Buffer): Buffer =>
+const fidoMessage = (s: SshSignature, application: string, message: Buffer): Buffer =>
   Buffer.concat([
-    createHash('sha256')
-      .update(key.application ?? '', 'latin1')
-      .digest(),
+    createHash('sha256').update(application, 'latin1').digest(),
     s.authenticator ?? Buffer.alloc(0),
     createHash('sha256').update(message).digest(),
   ])

@@ -1,8 +1,9 @@
 import type { SignatureSeen } from '../facts/git.ts'
 import { type AllowedSigner, inPatternList, isValidAt, type RevokedKeys } from './allowed-signers.ts'
+import { holds, type Job } from './job.ts'
 import type { PgpKey, PgpKeyring } from './openpgp-key.ts'
 import { readArmour, readPackets } from './openpgp-packet.ts'
-import { holdsPgp, type PgpSignature, readPgpSignature } from './openpgp-signature.ts'
+import { type PgpSignature, pgpJob, readPgpSignature } from './openpgp-signature.ts'
 import type { SignedObject } from './signed-object.ts'
 import type { SshKey } from './ssh-key.ts'
 import { longestSignature, readSshSignature, type SshKeys, sshKeys, verifySsh } from './sshsig.ts'
@@ -20,7 +21,15 @@ export interface Trust {
 /** Key ids GitHub signs with, when a change is made or merged on its pages: docs.github.com, commit signature verification. */
 export const forgeKeys: Readonly<Record<string, string>> = { '4AEE18F83AFDEB23': 'GitHub', B5690EEEBB952194: 'GitHub' }
 
-export type Verify = (object: SignedObject) => SignatureSeen
+/** Decided, or hanging on one question to OpenSSL, with what either answer comes to. */
+export type Decision =
+  | { readonly is: 'said'; readonly seen: SignatureSeen }
+  | { readonly is: 'open'; readonly job: Job; readonly good: SignatureSeen; readonly bad: SignatureSeen }
+export type Verify = (object: SignedObject) => Decision
+
+/** The answer, at once. */
+export const settled = (decision: Decision): SignatureSeen =>
+  decision.is === 'said' ? decision.seen : holds(decision.job) ? decision.good : decision.bad
 
 const day = (seconds: number): string => {
   const at = new Date(seconds * 1000)
@@ -30,27 +39,36 @@ const day = (seconds: number): string => {
 /** Verifies objects one by one under one trust. Pure; equal answers are one object, so that a million cost little. */
 export const verifier = (trust: Trust, keys: SshKeys = sshKeys()): Verify => {
   const answers = new Map<string, SignatureSeen>()
+  const ours = new WeakSet<SignatureSeen>()
   const interned = (seen: SignatureSeen): SignatureSeen => {
+    if (ours.has(seen)) return seen
     const id = `${seen.form} ${seen.letter} ${seen.state} ${seen.keyId ?? ''} ${seen.signer ?? ''} ${seen.detail ?? ''}`
-    const known = answers.get(id)
-    if (known) return known
-    answers.set(id, seen)
-    return seen
+    const known = answers.get(id) ?? seen
+    answers.set(id, known)
+    ours.add(known)
+    return known
   }
   const byKey = new Map<string, readonly AllowedSigner[]>()
   for (const signer of trust.signers ?? []) byKey.set(signer.key, [...(byKey.get(signer.key) ?? []), signer])
   const authorities = (trust.signers ?? []).some(s => s.authority)
+  const people = new WeakMap<SshKey, Person>()
+  const personOf = (key: SshKey): Person => {
+    const known = people.get(key) ?? person(key, trust, byKey.get(key.blob.toString('latin1')) ?? [])
+    people.set(key, known)
+    return known
+  }
 
+  const said = (seen: SignatureSeen): Decision => ({ is: 'said', seen: interned(seen) })
   return object => {
     const { form, armour, odd } = object
-    if (odd !== undefined) return interned({ form, letter: 'E', state: 'not-evaluated', detail: odd })
+    if (odd !== undefined) return said({ form, letter: 'E', state: 'not-evaluated', detail: odd })
     switch (form) {
       case 'none':
-        return interned({ form, letter: 'N', state: 'unsigned' })
+        return said({ form, letter: 'N', state: 'unsigned' })
       case 'unknown':
-        return interned({ form, letter: 'N', state: 'malformed', detail: 'in no form that git knows' })
+        return said({ form, letter: 'N', state: 'malformed', detail: 'in no form that git knows' })
       case 'x509':
-        return interned({
+        return said({
           form,
           letter: 'E',
           state: 'not-evaluated',
@@ -59,15 +77,25 @@ export const verifier = (trust: Trust, keys: SshKeys = sshKeys()): Verify => {
       case 'ssh':
       case 'openpgp':
         if (armour.length > longestSignature || armour.includes('\r'))
-          return interned({
+          return said({
             form,
             letter: 'E',
             state: 'not-evaluated',
             detail: armour.includes('\r') ? 'its armour holds carriage returns' : 'longer than 64 KiB',
           })
-        return interned(form === 'ssh' ? ssh(object, trust, byKey, authorities, keys) : openpgp(object, trust))
+        {
+          const found = form === 'ssh' ? ssh(object, personOf, authorities, keys) : openpgp(object, trust)
+          if (!('job' in found)) return said(found)
+          return { is: 'open', job: found.job, good: interned(found.good), bad: interned(found.bad) }
+        }
     }
   }
+}
+
+interface Open {
+  readonly job: Job
+  readonly good: SignatureSeen
+  readonly bad: SignatureSeen
 }
 
 /* ---- SSH ---- */
@@ -75,11 +103,10 @@ export const verifier = (trust: Trust, keys: SshKeys = sshKeys()): Verify => {
 /** As git asks ssh-keygen: find-principals, then verify for each of them, or check-novalidate where there is none. */
 const ssh = (
   { armour, payload, at }: SignedObject,
-  trust: Trust,
-  byKey: ReadonlyMap<string, readonly AllowedSigner[]>,
+  personOf: (key: SshKey) => Person,
   authorities: boolean,
   keys: SshKeys,
-): SignatureSeen => {
+): SignatureSeen | Open => {
   const form = 'ssh'
   const signature = readSshSignature(armour)
   if (!signature) return { form, letter: 'B', state: 'malformed' }
@@ -95,40 +122,66 @@ const ssh = (
       return { form, letter: 'E', state: 'not-evaluated', keyId: verdict.fingerprint, detail }
     }
     case 'bad':
-      return { form, letter: 'B', state: 'bad', keyId: verdict.key.fingerprint }
-    case 'good': {
-      const keyId = verdict.key.fingerprint
-      if (signature.namespace !== 'git')
-        return { form, letter: 'B', state: 'bad', keyId, detail: 'made for another purpose than git' }
-      if (isRevoked(verdict.key, trust.revoked)) return { form, letter: 'B', state: 'revoked', keyId }
-      const lines = (byKey.get(verdict.key.blob.toString('latin1')) ?? []).filter(s => !s.authority)
-      const inTime = lines.filter(s => isValidAt(s, at))
-      const [first] = inTime
-      if (!first) {
-        if (lines.length > 0) return { form, letter: 'U', state: 'not-valid-then', keyId, detail: day(at) }
-        return { form, letter: 'U', state: trust.signers ? 'unknown-key' : 'no-trust', keyId }
-      }
-      for (const principal of first.principals.split(',')) {
-        const allowed = inTime.some(
-          s =>
-            inPatternList(principal, s.principals) &&
-            (s.namespaces === undefined || inPatternList('git', s.namespaces)),
-        )
-        if (!allowed) continue
-        // Lines that are not read could revoke this very key.
-        if (trust.revoked?.unread !== undefined)
-          return {
-            form,
-            letter: 'G',
-            state: 'not-evaluated',
-            keyId,
-            detail: `revocations were not read (${trust.revoked.unread})`,
-          }
-        return { form, letter: 'G', state: 'good', keyId, signer: printable(principal) }
-      }
-      return { form, letter: 'B', state: 'unknown-key', keyId, detail: 'listed, but not for git' }
+      return personOf(verdict.key).bad
+    case 'open': {
+      const person = personOf(verdict.key)
+      return { job: verdict.job, good: person.good(signature.namespace, at), bad: person.bad }
     }
   }
+}
+
+/** What the lists say of one key, asked once. */
+interface Person {
+  readonly bad: SignatureSeen
+  /** What a signature comes to that verifies. */
+  readonly good: (namespace: string, at: number) => SignatureSeen
+}
+
+const person = (key: SshKey, trust: Trust, listed: readonly AllowedSigner[]): Person => {
+  const said = { form: 'ssh', keyId: key.fingerprint } as const
+  const bad: SignatureSeen = { ...said, letter: 'B', state: 'bad' }
+  const elsewhere: SignatureSeen = { ...bad, detail: 'made for another purpose than git' }
+  const lines = listed.filter(s => !s.authority)
+  if (isRevoked(key, trust.revoked)) {
+    const revoked: SignatureSeen = { ...said, letter: 'B', state: 'revoked' }
+    return { bad, good: namespace => (namespace === 'git' ? revoked : elsewhere) }
+  }
+  const timeless = lines.every(s => s.validAfter === undefined && s.validBefore === undefined)
+  const always = timeless ? standing(said, lines, 0, trust) : undefined
+  return {
+    bad,
+    good: (namespace, at) => (namespace !== 'git' ? elsewhere : (always ?? standing(said, lines, at, trust))),
+  }
+}
+
+const standing = (
+  said: { readonly form: 'ssh'; readonly keyId: string },
+  lines: readonly AllowedSigner[],
+  at: number,
+  trust: Trust,
+): SignatureSeen => {
+  const inTime = lines.filter(s => isValidAt(s, at))
+  const [first] = inTime
+  if (!first) {
+    if (lines.length > 0) return { ...said, letter: 'U', state: 'not-valid-then', detail: day(at) }
+    return { ...said, letter: 'U', state: trust.signers ? 'unknown-key' : 'no-trust' }
+  }
+  for (const principal of first.principals.split(',')) {
+    const allowed = inTime.some(
+      s => inPatternList(principal, s.principals) && (s.namespaces === undefined || inPatternList('git', s.namespaces)),
+    )
+    if (!allowed) continue
+    // Lines that are not read could revoke this very key.
+    if (trust.revoked?.unread !== undefined)
+      return {
+        ...said,
+        letter: 'G',
+        state: 'not-evaluated',
+        detail: `revocations were not read (${trust.revoked.unread})`,
+      }
+    return { ...said, letter: 'G', state: 'good', signer: printable(principal) }
+  }
+  return { ...said, letter: 'B', state: 'unknown-key', detail: 'listed, but not for git' }
 }
 
 const isRevoked = (key: SshKey, revoked: RevokedKeys | undefined): boolean =>
@@ -139,7 +192,7 @@ const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').s
 /* ---- OpenPGP ---- */
 
 /** As gpg --verify answers, with the letters git makes of it (gpg-interface.c). */
-const openpgp = ({ armour, payload }: SignedObject, trust: Trust): SignatureSeen => {
+const openpgp = ({ armour, payload }: SignedObject, trust: Trust): SignatureSeen | Open => {
   const form = 'openpgp'
   const data = readArmour(armour, 'PGP SIGNATURE')
   const packets = data && readPackets(data)
@@ -186,19 +239,26 @@ const unknownKey = (s: PgpSignature, trust: Trust): SignatureSeen => {
   return { form: 'openpgp', letter: 'E', state, ...idOf(keyId), ...(forge ? { signer: forge } : {}) }
 }
 
-const withKey = (s: PgpSignature, key: PgpKey, payload: Buffer, trust: Trust): SignatureSeen => {
+const withKey = (s: PgpSignature, key: PgpKey, payload: Buffer, trust: Trust): SignatureSeen | Open => {
   const { keyId } = key
   const said = { form: 'openpgp', keyId } as const
   const no = (detail: string): SignatureSeen => ({ ...said, letter: 'E', state: 'not-evaluated', detail })
   if (!key.verifier) return no('by a key of an algorithm that is not known here')
   if (!key.maySign) return no('by a key that is not made to sign')
   if (key.created > s.created) return no('dated before its key was made')
-  if (!holdsPgp(s, key.algorithm, key.verifier, [payload])) return { ...said, letter: 'B', state: 'bad' }
-  if (key.revokerUnknown) return no('by a key that somebody else may have revoked')
+  const bad: SignatureSeen = { ...said, letter: 'B', state: 'bad' }
+  const job = pgpJob(s, key.algorithm, key.verifier, [payload])
+  if (!job) return bad
+  if (key.revokerUnknown) return { job, good: no('by a key that somebody else may have revoked'), bad }
+  return { job, good: standingOfKey(s, key, trust.now), bad }
+}
+
+/** What a signature comes to that verifies with this key. */
+const standingOfKey = (s: PgpSignature, key: PgpKey, now: number): SignatureSeen => {
+  const { keyId } = key
   const forge = forgeKeys[key.primaryId] ?? forgeKeys[keyId]
   const signer = forge ?? key.user
-  const good = { ...said, ...(signer === undefined ? {} : { signer }) }
-  const { now } = trust
+  const good = { form: 'openpgp', keyId, ...(signer === undefined ? {} : { signer }) } as const
   // gpg asks in this order; that a key is revoked counts, whatever else has ended.
   const end = s.expires === undefined ? undefined : s.created + s.expires
   const letter =

@@ -126,7 +126,7 @@ export const openGit = (git: GitDir, environmentPath: string | undefined, signal
       })
     },
     resolve: resolveCommit,
-    commits: (oid, look) => fromStore(() => walk(oid, git, call, look)),
+    commits: (oid, look, ready) => fromStore(() => walk(oid, git, call, look, ready)),
     tags: async look => {
       const format = '--format=%(refname)%00%(objecttype)%00%(objectname)'
       const listed = await run('for-each-ref', format, `--count=${mostTags + 1}`, 'refs/tags/')
@@ -177,6 +177,9 @@ export const openGit = (git: GitDir, environmentPath: string | undefined, signal
 }
 
 /* ---- objects, streamed ---- */
+
+/** See History.commits. */
+type Ready = () => Promise<void> | undefined
 
 /** How git is called: everything but the verb. */
 export interface Call {
@@ -262,6 +265,7 @@ const converse = async (
   call: Call,
   first: readonly string[],
   take: (object: ObjectSeen) => readonly string[],
+  ready: Ready = () => undefined,
 ): Promise<void> => {
   if (first.length === 0) return
   const child = start(call, ['cat-file', '--batch'])
@@ -278,10 +282,15 @@ const converse = async (
     wanted.push(...take(object))
   })
   ask()
-  for await (const chunk of child.stdout) {
-    read(chunk as Buffer)
-    ask()
-    if (open === 0) child.stdin.end()
+  try {
+    for await (const chunk of child.stdout) {
+      read(chunk as Buffer)
+      ask()
+      if (open === 0) child.stdin.end()
+      await ready()
+    }
+  } finally {
+    child.kill()
   }
   const ended = await child
   if (call.signal.aborted) throw call.signal.reason
@@ -325,7 +334,13 @@ const column = (): {
  * as a hint only. What counts are the parents each commit names: those it left out are asked for, until the history ends
  * or an object is missing, and what it brought without being reachable is dropped. Kept as columns.
  */
-const walk = async (tip: string, git: GitDir, call: Call, look: Look | undefined): Promise<Commits> => {
+const walk = async (
+  tip: string,
+  git: GitDir,
+  call: Call,
+  look: Look | undefined,
+  ready: Ready = () => undefined,
+): Promise<Commits> => {
   const ends = shallowEnds(git)
   const ids = new Map<string, number>()
   const oids: string[] = []
@@ -386,7 +401,7 @@ const walk = async (tip: string, git: GitDir, call: Call, look: Look | undefined
     return commit.parents.filter(parent => state.at(idOf(parent)) === 0)
   }
 
-  await hinted(tip, call, take)
+  await hinted(tip, call, take, ready)
   const asked = new Set<string>()
   const more = (wanted: readonly string[]): readonly string[] =>
     wanted.filter(oid => {
@@ -402,7 +417,7 @@ const walk = async (tip: string, git: GitDir, call: Call, look: Look | undefined
       if (state.at(parent) === 0) open.add(oids[parent] ?? '')
     }
   }
-  await converse(call, more([...open]), object => more(take(object)))
+  await converse(call, more([...open]), object => more(take(object)), ready)
 
   // From the tip along the parents: what is reachable, parents before children.
   const reached = new Uint8Array(oids.length)
@@ -473,7 +488,7 @@ const walk = async (tip: string, git: GitDir, call: Call, look: Look | undefined
 }
 
 /** What `rev-list` knows, in one stream. It stops at what it cannot read: whoever asked goes on from there. */
-const hinted = async (tip: string, call: Call, take: (object: ObjectSeen) => unknown): Promise<void> => {
+const hinted = async (tip: string, call: Call, take: (object: ObjectSeen) => unknown, ready: Ready): Promise<void> => {
   const list = start(call, ['rev-list', tip])
   list.stdin.end()
   const child = start(call, ['cat-file', '--batch', '--buffer'])
@@ -481,7 +496,16 @@ const hinted = async (tip: string, call: Call, take: (object: ObjectSeen) => unk
   child.stdin.on('error', () => undefined)
   list.stdout.pipe(child.stdin)
   const read = objectReader(take)
-  for await (const chunk of child.stdout) read(chunk as Buffer)
+  try {
+    for await (const chunk of child.stdout) {
+      read(chunk as Buffer)
+      await ready()
+    }
+  } finally {
+    // Whatever went wrong here, nothing is left running.
+    list.kill()
+    child.kill()
+  }
   await Promise.all([list, child])
   if (call.signal.aborted) throw call.signal.reason
 }

@@ -123,8 +123,11 @@ export interface History {
   head(): Promise<Read<RepositoryHead>>
   /** Object name of the commit a branch or revision names. */
   resolve(rev: string): Promise<Read<string>>
-  /** All commits reachable from `oid`, newest first, to the end or to the first object that is missing. */
-  commits(oid: string, look?: Look): Promise<Read<Commits>>
+  /**
+   * All commits reachable from `oid`, newest first, to the end or to the first object that is missing. Where `ready`
+   * gives a promise, the walk waits for it before it reads on.
+   */
+  commits(oid: string, look?: Look, ready?: () => Promise<void> | undefined): Promise<Read<Commits>>
   /** All tags, by name. */
   tags(look?: Look): Promise<Read<readonly TagRef[]>>
   /** Versions of at most 1 MiB; at most 2,000 changes, else refused. */
