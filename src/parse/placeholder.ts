@@ -6,6 +6,7 @@ export type PlaceholderRule =
   | 'variable'
   | 'template expression'
   | 'bracketed prompt'
+  | 'prompt in braces'
   | 'angle-bracket prompt'
   | 'to-do mark'
   | 'date pattern'
@@ -19,8 +20,20 @@ export interface Placeholder {
 const prompt =
   '(?:insert|your|enter|add|tbd|tbc|name|date|company|organi[sz]ation|covered entity|business associate|client|customer|vendor|address|phone|e-?mail|title|signature|approver|owner)'
 
+/** Words that are a prompt when they stand in brackets alone. `[1]`, `[x]` and `[NIST]` are not. */
+const alone =
+  '(?:number(?: of [a-z][a-z -]{0,40})?|amount|quantity|percentage|year|month|day|days|hours|role|position|department|state|city|country|jurisdiction|website|url|[#●•■▪◦_]{1,20}|x{2,20})'
+
 /** Element names of HTML that would also be a prompt: `<address>` is markup. */
 const element = /^(?:address|title|data|time|label|output|summary)$/i
+
+const asks = new RegExp(`^${prompt}\\b`, 'i')
+
+/** Several words, the first with a capital (`Security Officer`), words in capitals, or words that ask: `{id}` is none. */
+const isPrompt = (inner: string): boolean =>
+  /^\p{Lu}[\p{L}\p{N}'’&-]*(?: [\p{L}\p{N}'’&-]+)+$/u.test(inner) ||
+  /^\p{Lu}{2,}(?:_\p{Lu}+)+$/u.test(inner) ||
+  (asks.test(inner) && /^\p{Lu}| /u.test(inner))
 
 const isHorizontalRule = (line: string, next: string | undefined): boolean =>
   // Underscores alone are a rule, unless the line below says what is to be signed there.
@@ -53,10 +66,22 @@ const rules: readonly {
   {
     rule: 'bracketed prompt',
     pattern: new RegExp(
-      `\\[(?:${prompt}\\b[^\\[\\]\\n]{0,60}|[^\\[\\]\\n]{1,60} (?:name|date|title|address|number|here))\\](?![(\\[:])`,
+      `\\[(?:${prompt}\\b[^\\[\\]\\n]{0,60}|[^\\[\\]\\n]{1,60} (?:name|date|title|address|number|here)|${alone})\\](?![(\\[:])`,
       'gi',
     ),
-    unless: (found, { defined, text }, at) => defined.has(labelOf(found)) || text[at - 1] === ']',
+    unless: (found, { defined, text }, at) =>
+      defined.has(labelOf(found)) ||
+      text[at - 1] === ']' ||
+      // `[year]-[month]-[day]` says how dates are written.
+      (/^\[(?:year|month|day)\]$/i.test(found) && /\bformat|\bISO[ -]?8601/i.test(text.slice(0, 2000))),
+  },
+  // Within a sentence it is the number of lawyers; where a list or a cell begins it is a box that is ticked.
+  { rule: 'bracketed prompt', pattern: /(?<=\p{L} )\[X\](?= \p{L})/gu },
+  {
+    rule: 'prompt in braces',
+    // Not after a letter or in a path: that is TeX, or the template of an address.
+    pattern: /(?<![\p{L}\p{N}$#%{}/=_.@-])\{[\p{L}\p{N} _'’&-]{2,60}\}(?![\p{L}\p{N}{}/=_@-]|\.\p{L})/gu,
+    unless: found => !isPrompt(found.slice(1, -1)),
   },
   {
     rule: 'angle-bracket prompt',
@@ -66,6 +91,11 @@ const rules: readonly {
       'giu',
     ),
     unless: found => element.test(found.slice(1, -1)),
+  },
+  {
+    rule: 'angle-bracket prompt',
+    pattern: /<<[\p{L}][\p{L}\p{N} _.'’&-]{1,60}>>/gu,
+    unless: found => !isPrompt(found.slice(2, -2)) && !/^<<\p{Lu}[^>]*[^> ]>>$/u.test(found),
   },
   {
     rule: 'to-do mark',

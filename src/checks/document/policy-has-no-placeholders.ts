@@ -6,6 +6,7 @@ const says: Readonly<Record<string, string>> = {
   variable: 'is a variable nobody replaced',
   'template expression': 'is a template expression nobody rendered',
   'bracketed prompt': 'is a prompt to fill in',
+  'prompt in braces': 'is a prompt to fill in',
   'angle-bracket prompt': 'is a prompt to fill in, and invisible on the rendered page',
   'to-do mark': 'marks something left to do',
   'date pattern': 'stands where a date should',
