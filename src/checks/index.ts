@@ -4,6 +4,8 @@ import { check as composeContainersAreIsolated } from './compose/compose-contain
 import { check as composeCredentialsHaveNoDefault } from './compose/compose-credentials-have-no-default.ts'
 import { check as composePortsStayOnLoopback } from './compose/compose-ports-stay-on-loopback.ts'
 import { check as composeSecretFilesAreNotTracked } from './compose/compose-secret-files-are-not-tracked.ts'
+import { check as composeSetsCanStart } from './compose/compose-sets-can-start.ts'
+import { check as composeUsersAreNotRoot } from './compose/compose-users-are-not-root.ts'
 import { check as dockerfileBasesArePinned } from './dockerfile/dockerfile-bases-are-pinned.ts'
 import { check as dockerfileFinalUserIsNotRoot } from './dockerfile/dockerfile-final-user-is-not-root.ts'
 import { check as dockerfileHoldsNoSecret } from './dockerfile/dockerfile-holds-no-secret.ts'
@@ -32,8 +34,22 @@ import { check as tlsEndpointFloor } from './tls/tls-endpoint-floor.ts'
 import { check as tlsEndpointSendsHsts } from './tls/tls-endpoint-sends-hsts.ts'
 import { check as actionsArePinnedToACommit } from './workflow/actions-are-pinned-to-a-commit.ts'
 import { check as banditBlocksTheMerge } from './workflow/bandit-blocks-the-merge.ts'
+import { check as calledWorkflowsGetNamedSecrets } from './workflow/called-workflows-get-named-secrets.ts'
+import { check as checkoutLeavesNoTokenInArtifacts } from './workflow/checkout-leaves-no-token-in-artifacts.ts'
+import { check as downloadsAreNotPipedIntoAShell } from './workflow/downloads-are-not-piped-into-a-shell.ts'
+import { check as formatBlocksTheMerge } from './workflow/format-blocks-the-merge.ts'
+import { check as imageScanBlocksTheRelease } from './workflow/image-scan-blocks-the-release.ts'
+import { check as lintBlocksTheMerge } from './workflow/lint-blocks-the-merge.ts'
+import { check as misconfigurationScanBlocksTheMerge } from './workflow/misconfiguration-scan-blocks-the-merge.ts'
 import { check as pipAuditBlocksTheMerge } from './workflow/pip-audit-blocks-the-merge.ts'
+import { check as privilegedWorkflowsCheckOutNoForeignCode } from './workflow/privileged-workflows-check-out-no-foreign-code.ts'
+import { check as publishingJobsNameAnEnvironment } from './workflow/publishing-jobs-name-an-environment.ts'
+import { check as publishingJobsNeedTheTests } from './workflow/publishing-jobs-need-the-tests.ts'
+import { check as scriptsExpandNoForeignText } from './workflow/scripts-expand-no-foreign-text.ts'
+import { check as secretScanBlocksTheMerge } from './workflow/secret-scan-blocks-the-merge.ts'
+import { check as selfHostedRunnersTakeNoPullRequests } from './workflow/self-hosted-runners-take-no-pull-requests.ts'
 import { check as testsBlockTheMerge } from './workflow/tests-block-the-merge.ts'
+import { check as unsecureWorkflowCommandsStayOff } from './workflow/unsecure-workflow-commands-stay-off.ts'
 import { check as workflowPermissionsAreLeast } from './workflow/workflow-permissions-are-least.ts'
 
 export const checks: ReadonlyMap<string, Check> = new Map(
@@ -42,6 +58,8 @@ export const checks: ReadonlyMap<string, Check> = new Map(
     composeCredentialsHaveNoDefault,
     composePortsStayOnLoopback,
     composeSecretFilesAreNotTracked,
+    composeSetsCanStart,
+    composeUsersAreNotRoot,
     dockerfileBasesArePinned,
     dockerfileFinalUserIsNotRoot,
     dockerfileHoldsNoSecret,
@@ -64,14 +82,28 @@ export const checks: ReadonlyMap<string, Check> = new Map(
     ciLogShowsNoSwallowedFailure,
     pipAuditReportIsClean,
     noSecretInTree,
-  removedSecretsAreOutOfHistory,
-  tlsEndpointCertificateHolds,
+    removedSecretsAreOutOfHistory,
+    tlsEndpointCertificateHolds,
     tlsEndpointFloor,
     tlsEndpointSendsHsts,
     actionsArePinnedToACommit,
     banditBlocksTheMerge,
+    calledWorkflowsGetNamedSecrets,
+    checkoutLeavesNoTokenInArtifacts,
+    downloadsAreNotPipedIntoAShell,
+    formatBlocksTheMerge,
+    imageScanBlocksTheRelease,
+    lintBlocksTheMerge,
+    misconfigurationScanBlocksTheMerge,
     pipAuditBlocksTheMerge,
+    privilegedWorkflowsCheckOutNoForeignCode,
+    publishingJobsNameAnEnvironment,
+    publishingJobsNeedTheTests,
+    scriptsExpandNoForeignText,
+    secretScanBlocksTheMerge,
+    selfHostedRunnersTakeNoPullRequests,
     testsBlockTheMerge,
+    unsecureWorkflowCommandsStayOff,
     workflowPermissionsAreLeast,
   ].map(check => [check.id, check]),
 )

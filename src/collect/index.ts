@@ -24,7 +24,7 @@ export const collectors: readonly CollectorEntry[] = [
   },
   {
     name: 'compose',
-    answers: ['compose.set', 'compose.service', 'compose.port', 'compose.variable', 'compose.secret'],
+    answers: ['compose.set', 'compose.service', 'compose.user', 'compose.port', 'compose.variable', 'compose.secret'],
     load: () => import('./compose.ts').then(m => m.collector),
   },
   {
@@ -44,7 +44,15 @@ export const collectors: readonly CollectorEntry[] = [
   },
   {
     name: 'workflow',
-    answers: ['workflow.job', 'workflow.action', 'workflow.permissions', 'ci.gate', 'ci.release'],
+    answers: [
+      'workflow.job',
+      'workflow.action',
+      'workflow.permissions',
+      'workflow.script',
+      'workflow.checkout',
+      'ci.gate',
+      'ci.release',
+    ],
     load: () => import('./workflow.ts').then(m => m.collector),
   },
 ]

@@ -21,6 +21,7 @@ import {
   type Sign,
 } from './gate-sign.ts'
 import { releasesOf } from './release.ts'
+import { checkoutsOf, scriptsOf, selfHosted, unsecureCommandsOf } from './workflow-hardening.ts'
 import { surroundingsOf } from './workflow-occasion.ts'
 import { publishedBy } from './workflow-publish.ts'
 
@@ -28,6 +29,8 @@ const kinds = [
   'workflow.job',
   'workflow.action',
   'workflow.permissions',
+  'workflow.script',
+  'workflow.checkout',
   'ci.gate',
   'ci.release',
 ] as const satisfies readonly FactKind[]
@@ -43,6 +46,8 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }: Col
       'workflow.job': reading.workflows.flatMap(jobsOf),
       'workflow.action': actionsOf(reading),
       'workflow.permissions': reading.workflows.flatMap(permissionsOf),
+      'workflow.script': scriptsOf(reading.workflows, reading.actions),
+      'workflow.checkout': checkoutsOf(reading.workflows),
     }
     return {
       answers: questions.map(question => {
@@ -54,6 +59,8 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }: Col
         if (question.kind === 'workflow.job') return { question, gaps, facts: plain['workflow.job'] }
         if (question.kind === 'workflow.action') return { question, gaps, facts: plain['workflow.action'] }
         if (question.kind === 'workflow.permissions') return { question, gaps, facts: plain['workflow.permissions'] }
+        if (question.kind === 'workflow.script') return { question, gaps, facts: plain['workflow.script'] }
+        if (question.kind === 'workflow.checkout') return { question, gaps, facts: plain['workflow.checkout'] }
         return { question, gaps, facts: [] }
       }),
       deposits: [...reading.deposits.values()],
@@ -151,7 +158,11 @@ const readAll = async ({ tree }: Workspace, signal: AbortSignal): Promise<Readin
   for (const uri of [...types.keys()].filter(u => actionFile.test(u)).slice(0, mostWorkflows)) {
     const read = await tree.text(uri)
     if (!read.ok) {
-      gaps.push({ kinds: ['workflow.action', 'ci.gate', 'ci.release'], place: { in: 'file', uri }, ...read.refusal })
+      gaps.push({
+        kinds: ['workflow.action', 'workflow.script', 'ci.gate', 'ci.release'],
+        place: { in: 'file', uri },
+        ...read.refusal,
+      })
       continue
     }
     const yaml = parseYaml(read.value.text)
@@ -159,7 +170,7 @@ const readAll = async ({ tree }: Workspace, signal: AbortSignal): Promise<Readin
     const [error] = yaml.errors
     if (error)
       gaps.push({
-        kinds: ['workflow.action', 'ci.gate', 'ci.release'],
+        kinds: ['workflow.action', 'workflow.script', 'ci.gate', 'ci.release'],
         place: at(error.range.start, error.range.end),
         cause: error.cause,
         reason: error.reason,
@@ -272,8 +283,9 @@ const readAllGates = async (
 
 const placeIn = (file: TextFile, node: YamlNode): Place => inFile(file)(node.range.start, node.range.end)
 
-const jobsOf = ({ uri, file, workflow }: WorkflowFile): readonly Fact<'workflow.job'>[] =>
-  workflow.jobs.map(job => ({
+const jobsOf = (whole: WorkflowFile): readonly Fact<'workflow.job'>[] => {
+  const { uri, file, workflow } = whole
+  return workflow.jobs.map(job => ({
     kind: 'workflow.job',
     id: `workflow.job:${uri}/${job.id}`,
     place: placeIn(file, job.key),
@@ -284,8 +296,11 @@ const jobsOf = ({ uri, file, workflow }: WorkflowFile): readonly Fact<'workflow.
       needs: job.needs.map(n => n.id),
       publishes: publishedBy(job),
       environment: environmentOf(job),
+      selfHosted: selfHosted(job),
+      unsecureCommands: unsecureCommandsOf(whole, job),
     },
   }))
+}
 
 const environmentOf = (job: Job): WorkflowFacts['workflow.job']['environment'] => {
   const name = textOf(job.environment) ?? textOf(entry(job.environment, 'name'))
@@ -296,7 +311,13 @@ const environmentOf = (job: Job): WorkflowFacts['workflow.job']['environment'] =
 const actionsOf = (reading: Reading): readonly Fact<'workflow.action'>[] => {
   const facts: Fact<'workflow.action'>[] = []
   const times = new Map<string, number>()
-  const add = (file: TextFile, scope: string, node: YamlScalar, is: 'action' | 'workflow' | 'image'): void => {
+  const add = (
+    file: TextFile,
+    scope: string,
+    node: YamlScalar,
+    is: 'action' | 'workflow' | 'image',
+    secrets?: YamlNode,
+  ): void => {
     const used = useOf(node.value.trim(), is)
     if (!used) return
     const id = `workflow.action:${scope}/${used.name}`
@@ -306,12 +327,16 @@ const actionsOf = (reading: Reading): readonly Fact<'workflow.action'>[] => {
       kind: 'workflow.action',
       id: n === 1 ? id : `${id}#${n}`,
       place: placeIn(file, node),
-      data: { workflow: file.source.uri, ...used },
+      data: {
+        workflow: file.source.uri,
+        ...used,
+        inherits: secrets && textOf(secrets) === 'inherit' ? placeIn(file, secrets) : undefined,
+      },
     })
   }
   for (const { uri, file, workflow } of reading.workflows)
     for (const job of workflow.jobs) {
-      if (job.uses) add(file, `${uri}/${job.id}`, job.uses, 'workflow')
+      if (job.uses) add(file, `${uri}/${job.id}`, job.uses, 'workflow', entry(job.node, 'secrets'))
       for (const step of job.steps) if (step.uses) add(file, `${uri}/${job.id}`, step.uses, 'action')
     }
   for (const { file, steps } of reading.actions)
@@ -323,7 +348,7 @@ const actionsOf = (reading: Reading): readonly Fact<'workflow.action'>[] => {
 const useOf = (
   uses: string,
   is: 'action' | 'workflow' | 'image',
-): Omit<WorkflowFacts['workflow.action'], 'workflow'> | undefined => {
+): Omit<WorkflowFacts['workflow.action'], 'workflow' | 'inherits'> | undefined => {
   if (uses === '') return undefined
   if (uses.startsWith('./') || uses.startsWith('../')) return { name: uses, reference: undefined, pin: 'local', is }
   if (uses.startsWith('docker://')) {

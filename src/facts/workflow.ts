@@ -48,6 +48,10 @@ export interface WorkflowFacts {
     readonly publishes: readonly string[]
     /** The deployment environment it names. `computed`: an expression that only the run knows. */
     readonly environment: { readonly is: 'named'; readonly name: string } | { readonly is: 'computed' } | undefined
+    /** By its labels; undefined where an expression decides. */
+    readonly selfHosted: boolean | undefined
+    /** Where ACTIONS_ALLOW_UNSECURE_COMMANDS is switched on. */
+    readonly unsecureCommands: Place | undefined
   }
   'workflow.action': {
     readonly workflow: string
@@ -58,6 +62,36 @@ export interface WorkflowFacts {
     /** `commit`: a full SHA. `digest`: an image by sha256. `local`: a path of this repository, fixed with it. */
     readonly pin: 'commit' | 'digest' | 'local' | 'none'
     readonly is: 'action' | 'workflow' | 'image'
+    /** Where a called workflow is handed every secret of the caller (`secrets: inherit`). */
+    readonly inherits: Place | undefined
+  }
+  'workflow.script': {
+    readonly workflow: string
+    /** Empty for a composite action. */
+    readonly job: string
+    readonly step: string
+    /** Names of the events the workflow is triggered by. */
+    readonly events: readonly string[]
+    /** Expressions over text that a stranger writes, pasted into the script before it is read. */
+    readonly injected: readonly { readonly context: string; readonly place: Place }[]
+    /** Programs that are fetched and run in one go. */
+    readonly downloads: readonly { readonly place: Place }[]
+  }
+  'workflow.checkout': {
+    readonly workflow: string
+    readonly job: string
+    readonly step: string
+    /** Those of its events that bring secrets and a writing token to what a stranger sent. */
+    readonly privileged: readonly string[]
+    /** It fetches the code of a pull request by name. */
+    readonly foreign: boolean
+    readonly foreignAt: Place | undefined
+    /** A condition asks where the pull request comes from, who asks, or for a label. */
+    readonly guarded: boolean
+    /** What becomes of the token it fetches with. */
+    readonly token: 'removed' | 'stays' | 'unknown' | 'none'
+    /** A step of the job uploads an artifact. */
+    readonly uploads: boolean
   }
   'workflow.permissions': {
     readonly workflow: string
@@ -103,6 +137,8 @@ export interface WorkflowQuestions {
   'workflow.job': Record<never, never>
   'workflow.action': Record<never, never>
   'workflow.permissions': Record<never, never>
+  'workflow.script': Record<never, never>
+  'workflow.checkout': Record<never, never>
   'ci.gate': { readonly gate: Gate }
   'ci.release': { readonly gate: Gate }
 }
@@ -113,6 +149,9 @@ export const workflowKinds = {
     'One use of an action, a reusable workflow or an image in a GitHub workflow, and how it is pinned.',
   'workflow.permissions':
     'The permissions of the token that one job of a GitHub workflow, or all without their own, run with.',
+  'workflow.script':
+    'One script in a GitHub workflow or composite action: what is pasted into it, what it fetches and runs.',
+  'workflow.checkout': 'One checkout in a GitHub workflow: whose code it fetches, and where its token stays.',
   'ci.gate':
     'One place where a gate (tests, bandit, pip-audit) is run or set up, and whether its failure stops a change.',
   'ci.release': 'One job that publishes or deploys, and whether a gate that fails keeps it from doing so.',

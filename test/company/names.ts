@@ -5,6 +5,7 @@ export const monitoring = 'compose.monitoring.yaml'
 export const ci = '.github/workflows/ci.yml'
 export const nightly = '.github/workflows/nightly.yml'
 export const release = '.github/workflows/release.yml'
+export const triage = '.github/workflows/triage.yml'
 export const site = 'nginx/conf.d/diary.conf'
 export const defaults = 'nginx/conf.d/00-default.conf'
 export const tls = 'nginx/snippets/tls.conf'
@@ -21,7 +22,18 @@ export const ports = 'compose-ports-stay-on-loopback'
 export const isolated = 'compose-containers-are-isolated'
 export const credentials = 'compose-credentials-have-no-default'
 export const secretFiles = 'compose-secret-files-are-not-tracked'
-export const composeChecks = [ports, isolated, credentials, secretFiles]
+export const startable = 'compose-sets-can-start'
+export const users = 'compose-users-are-not-root'
+/** What a Compose file that cannot be read leaves open; whom an image runs as may be said there too. */
+export const composeChecks = [
+  ports,
+  isolated,
+  credentials,
+  secretFiles,
+  startable,
+  users,
+  'dockerfile-final-user-is-not-root',
+]
 export const floor = 'nginx-tls-floor'
 export const ciphers = 'nginx-ciphers-keep-forward-secrecy'
 export const plaintext = 'nginx-plaintext-redirects'
@@ -57,7 +69,15 @@ export const environment = 'publishing-jobs-name-an-environment'
 export const releaseChecks = [releaseTests, imageScan, environment]
 export const pinned = 'actions-are-pinned-to-a-commit'
 export const least = 'workflow-permissions-are-least'
-export const workflowChecks = [...gates, ...moreGates, ...releaseChecks, pinned, least]
+export const expands = 'scripts-expand-no-foreign-text'
+export const foreignCode = 'privileged-workflows-check-out-no-foreign-code'
+export const tokenStays = 'checkout-leaves-no-token-in-artifacts'
+export const inherited = 'called-workflows-get-named-secrets'
+export const ownMachine = 'self-hosted-runners-take-no-pull-requests'
+export const piped = 'downloads-are-not-piped-into-a-shell'
+export const unsecure = 'unsecure-workflow-commands-stay-off'
+export const hardening = [expands, foreignCode, tokenStays, inherited, ownMachine, piped, unsecure]
+export const workflowChecks = [...gates, ...moreGates, ...releaseChecks, pinned, least, ...hardening]
 export const banditReport = 'bandit-report-is-clean'
 export const auditReport = 'pip-audit-report-is-clean'
 export const logs = 'ci-log-shows-no-swallowed-failure'

@@ -6,17 +6,25 @@ import {
   ci,
   configurationScan,
   environment,
+  expands,
+  foreignCode,
   format,
   gates,
   imageScan,
+  inherited,
   least,
   lint,
   nightly,
+  ownMachine,
   pinned,
+  piped,
   release,
   releaseTests,
   secretScan,
   tests,
+  tokenStays,
+  triage,
+  unsecure,
   workflowChecks,
 } from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
@@ -196,6 +204,57 @@ const workflows: readonly Row[] = [
     'an image that is pushed as it is built',
     [edit(release, '          load: true', '          push: true')],
     [violates(imageScan, release, 'aquasecurity/trivy-action')],
+  ],
+  [
+    'a title pasted into a script',
+    [
+      edit(
+        triage,
+        'gh pr edit "$NUMBER" --add-label',
+        'gh pr edit "${{ github.event.pull_request.title }}" --add-label',
+      ),
+    ],
+    [violates(expands, triage, 'pull_request.title')],
+  ],
+  [
+    'the code of a pull request where the secrets are',
+    [
+      edit(
+        triage,
+        '          persist-credentials: false',
+        '          persist-credentials: false\n          ref: ${{ github.event.pull_request.head.sha }}',
+      ),
+    ],
+    [violates(foreignCode, triage, 'pull_request.head.sha')],
+  ],
+  [
+    'a token left beside an artifact',
+    [edit(ci, '          persist-credentials: false', '          fetch-depth: 0')],
+    [violates(tokenStays, ci, 'actions/checkout')],
+  ],
+  [
+    'every secret for a workflow elsewhere',
+    [edit(triage, '    secrets:\n      HOOK: ${{ secrets.CHAT_HOOK }}', '    secrets: inherit')],
+    [violates(inherited, triage, 'secrets: inherit')],
+  ],
+  [
+    'pull requests on a machine of our own',
+    [edit(ci, '  tests:\n    runs-on: ubuntu-24.04', '  tests:\n    runs-on: [self-hosted, linux]')],
+    [violates(ownMachine, ci, '  tests:')],
+  ],
+  [
+    'an installer as it comes',
+    [edit(ci, '      - name: Lint', '      - run: curl -sSL https://get.example.org | sh\n      - name: Lint')],
+    [violates(piped, ci, 'curl -sSL')],
+  ],
+  [
+    'commands in output',
+    [edit(ci, 'permissions:\n', 'env: { ACTIONS_ALLOW_UNSECURE_COMMANDS: true }\n\npermissions:\n')],
+    [
+      violates(unsecure, ci, 'ACTIONS_ALLOW'),
+      violates(unsecure, ci, 'ACTIONS_ALLOW'),
+      violates(unsecure, ci, 'ACTIONS_ALLOW'),
+    ],
   ],
   ['a formatter that writes', [edit(ci, 'format --check .', 'format .')], [violates(format, '.')]],
   ['a linter that always succeeds', [edit(ci, 'check .', 'check . --exit-zero')], [violates(lint, ci, '--exit-zero')]],
