@@ -32,7 +32,7 @@ export const collector: CollectorFactory = ({ workspace, signal }) => ({
       answers.push({
         question,
         facts: policies.flatMap(policy => policy.facts.filter(fact => fact.kind === question.kind)),
-        gaps: [...gaps, ...policies.flatMap(policy => policy.gaps)].map(gap => ({ ...gap, kinds: [question.kind] })),
+        gaps: [...gaps, ...policies.flatMap(policy => policy.gaps)].filter(gap => gap.kinds.includes(question.kind)),
         query:
           `Markdown and text files under ${question.paths.join(', ')}; ` +
           'elsewhere, Markdown files whose title and content are those of a policy',
@@ -137,7 +137,7 @@ const readDocument = (file: TextFile): ReadDocument => {
   const blanks = placeholdersIn(doc.withoutCode).filter(blank => !isListInFrontMatter(blank, doc))
   if (blanks.length > mostPlaceholders) {
     const reason = `${blanks.length} placeholders; the first ${mostPlaceholders} are listed`
-    gaps.push(gapAt(place, { cause: 'too-large', reason }))
+    gaps.push({ ...gapAt(place, { cause: 'too-large', reason }), kinds: ['document.placeholder'] })
   }
   const stops = doubleStopsIn(doc.withoutCode).filter(stop => !inComment(doc, stop.start))
   const name = namer(doc)

@@ -173,6 +173,18 @@ test('what cannot be read is a gap: bytes, size, permission, form, a link', asyn
   ])
 })
 
+test('a document that cannot be read is one gap, for all that it may hide', async () => {
+  const { answers } = await collect({
+    files: { 'docs/compliance/a.md': '# A\n' },
+    unreadable: ['docs/compliance/a.md'],
+  })
+  const kinds = ['document.policy', 'document.placeholder', 'document.residue']
+  expect(new Set(answers.flatMap(a => a.gaps.map(g => `${showPlace(g.place)} ${g.kinds.join()}`)))).toEqual(
+    new Set([`docs/compliance/a.md ${kinds.join()}`]),
+  )
+  expect(answers.map(a => a.gaps.length)).toEqual([1, 1, 1])
+})
+
 test('more placeholders than are listed is a gap, not silence', async () => {
   const { answers } = await collect({ files: { 'docs/compliance/a.md': `# A Policy\n\n${'TBD\n\n'.repeat(201)}` } }, [
     { kind: 'document.placeholder', paths },
