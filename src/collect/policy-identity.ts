@@ -252,6 +252,7 @@ export const identityOf = (uri: string, doc: Markdown, placeOf: (range: Range) =
     ],
     nextReview: first(['nextReview'], date),
     promise: promiseIn(doc, candidates, placeOf),
+    unread: front.unread && placeOf(front.unread),
   }
   return { data, title: titled?.text ? titled.range : heading?.range, problems: front.problems }
 }
@@ -510,19 +511,18 @@ interface Front {
   readonly candidates: readonly Candidate[]
   readonly reviews: (placeOf: (range: Range) => Place) => readonly DocumentReview[]
   readonly problems: Identity['problems']
+  /** Where it stops being readable; it may hold anything from here on. */
+  readonly unread: Range | undefined
 }
 
 const frontMatter = (doc: Markdown): Front => {
-  const none = { candidates: [], reviews: () => [], problems: [] }
+  const none: Front = { candidates: [], reviews: () => [], problems: [], unread: undefined }
   if (!doc.frontMatter) return none
   const { format, range } = doc.frontMatter
   if (format === 'toml') {
-    return {
-      ...none,
-      problems: [
-        { range: { start: 0, end: 3 }, reason: 'front matter in TOML is not read; only YAML between `---` lines is' },
-      ],
-    }
+    const mark: Range = { start: 0, end: 3 }
+    const reason = 'front matter in TOML is not read; only YAML between `---` lines is'
+    return { ...none, problems: [{ range: mark, reason }], unread: mark }
   }
   const text = doc.text.slice(range.start, range.end)
   const moved = (r: Range): Range => ({ start: r.start + range.start, end: r.end + range.start })
@@ -533,15 +533,15 @@ const frontMatter = (doc: Markdown): Front => {
     .filter(error => !blanks.some(b => b.range.start <= error.range.end && error.range.start <= b.range.end))
     .slice(0, 1)
     .map(error => ({ range: moved(error.range), reason: `the front matter is not YAML: ${error.reason}` }))
+  const unread = problems[0]?.range
   const root = yaml.documents[0]?.root
   if (root?.is !== 'map') {
-    return {
-      ...none,
-      problems: root
-        ? [{ range: moved(root.range), reason: 'the front matter is no mapping of keys to values' }]
-        : problems,
-    }
+    // Text between two rules is all there; it only says nothing.
+    const reason = 'the front matter is no mapping of keys to values'
+    return { ...none, problems: root && !unread ? [{ range: moved(root.range), reason }] : problems, unread }
   }
+  /** A value the error cuts short or swallows is none; what follows it may belong elsewhere. */
+  const isRead = ({ range: r }: YamlNode): boolean => unread === undefined || r.end + range.start < unread.start
   const written = (node: YamlNode): string =>
     node.is === 'scalar' ? (node.type === 'null' ? '' : node.value) : text.slice(node.range.start, node.range.end)
   const field = (node: YamlNode, name: Field): string | undefined => {
@@ -551,7 +551,7 @@ const frontMatter = (doc: Markdown): Front => {
   }
   const candidates: Candidate[] = []
   let reviews: readonly YamlNode[] = []
-  for (const { key, value } of root.entries) {
+  for (const { key, value } of root.entries.filter(entry => isRead(entry.value))) {
     if (/^reviews?$/i.test(key.value) && value.is === 'list') reviews = value.items
     if (/^(?:major_?)?revisions$|^(?:revision_?)?history$/i.test(key.value)) {
       for (const item of itemsOf(value)) {
@@ -580,6 +580,7 @@ const frontMatter = (doc: Markdown): Front => {
   return {
     candidates,
     problems,
+    unread,
     reviews: placeOf =>
       reviews.map(node => {
         const dated =

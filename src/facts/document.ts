@@ -64,6 +64,8 @@ export interface DocumentFacts {
     readonly nextReview: StatedDate | undefined
     /** A sentence that promises a review of the document itself; `months` between two reviews. */
     readonly promise: (Stated & { readonly months: number }) | undefined
+    /** Front matter that cannot be read: whatever is missing above may stand there. */
+    readonly unread: Place | undefined
   }
   'document.placeholder':
     | {

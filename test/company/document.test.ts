@@ -206,8 +206,12 @@ const documents: readonly Row[] = [
   [
     'front matter that is no YAML',
     [edit(access, 'version: "1.4"', 'version: "1.4')],
-    [gap('unparsed', access, '---\n# Access', documentChecks)],
-    'what broken front matter may state is taken to be missing',
+    [
+      gap('unparsed', access, '---\n# Access', documentChecks),
+      unsure(identity, access, '---\n# Access'),
+      unsure(effective, access, '---\n# Access'),
+      unsure(reviewed, access, '---\n# Access'),
+    ],
   ],
   [
     'a template expression',

@@ -57,6 +57,10 @@ export const check = defineCheck({
     const { effectiveDate: date, updated } = policy
     if (!date) {
       const only = updated ? `; "${updated.text}" says only when it was last edited` : ''
+      if (policy.unread) {
+        const reason = `whether "${policy.title}" states an effective date cannot be seen: its front matter cannot be read`
+        return { verdict: 'unsure', reason, place: policy.unread }
+      }
       const observed = `the document states no effective date${only}`
       return { verdict: 'violates', observed, message: `"${policy.title}" states no effective date${only}` }
     }

@@ -111,8 +111,14 @@ export const check = defineCheck({
         reason: `no longer in force: it calls itself "${policy.status?.text ?? 'withdrawn'}"`,
       }
     }
-    const gone = missing(policy)
+    const absences = missing(policy)
     const wrong = wrongValues(policy, distinctApprover)
+    if (policy.unread && absences.length > 0 && wrong.length === 0) {
+      const reason = `whether "${policy.title}" names its ${list(absences, 'and')} cannot be seen: its front matter cannot be read`
+      return { verdict: 'unsure', reason, place: policy.unread }
+    }
+    // What is wrong in the text is wrong whatever the front matter says; what is missing may stand there.
+    const gone = policy.unread ? [] : absences
     if (gone.length === 0 && wrong.length === 0) return { verdict: 'conforms', observed: conforming(policy) }
     const absent = gone.length > 0 ? [`the document names no ${list(gone, 'or')}`] : []
     const message = [...wrong.map(w => w.what), ...absent].join('; ')
