@@ -32,10 +32,12 @@ import {
 } from './compose-project.ts'
 import { placeOf, textOf, writtenOf } from './compose-said.ts'
 import { type DeploymentSet, defaultSets, maySayHow, setsSaidIn } from './compose-sets.ts'
+import { type ReadDockerfile, userOfService } from './compose-user.ts'
 
 const kinds = [
   'compose.set',
   'compose.service',
+  'compose.user',
   'compose.port',
   'compose.variable',
   'compose.secret',
@@ -129,6 +131,7 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
   for (const one of alone) if (one.project.files.length > 1 || readBy(one.set.name) < 2) judged.push(one)
 
   const names = namesOf(entries)
+  const dockerfiles = dockerfileReader(tree, inTree)
   const variables: GivenToService[] = []
   const found: SeenIn[] = []
   const serviceSets = new Map<string, Set<string>>()
@@ -146,6 +149,14 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
       const own = ofService(one)
       const id = `${own.project}/${own.service}`
       serviceSets.set(id, (serviceSets.get(id) ?? new Set()).add(set.name))
+      const { place, ...user } = await userOfService(one, one.value, servicesOf(project), dockerfiles)
+      const userFact: Fact<'compose.user'> = {
+        kind: 'compose.user',
+        id: `compose.user:${id}`,
+        place,
+        data: { ...own, set: undefined, ...user },
+      }
+      found.push({ fact: userFact, set: set.name, service: id })
       const seen = await factsOfService(project, one, one.value, tree, inTree)
       for (const fact of seen.facts) found.push({ fact, set: set.name, service: id })
       for (const { place, reason } of seen.unparsed) gap(place, 'unparsed', reason, ['compose.port'])
@@ -177,6 +188,18 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
   }
   collection.facts.push(...onePerThing(found, serviceSets), ...variableFacts(variables))
   return { ...collection, facts: completed(collection.facts), gaps: withoutRepeats(collection.gaps) }
+}
+
+const dockerfileReader = (tree: Tree, inTree: ReadonlyMap<string, Entry>): ReadDockerfile => {
+  const known = new Map<string, TextFile | undefined>()
+  return async uri => {
+    if (!inTree.has(uri)) return undefined
+    if (!known.has(uri)) {
+      const read = await tree.text(uri)
+      known.set(uri, read.ok ? read.value : undefined)
+    }
+    return known.get(uri)
+  }
 }
 
 const namesOf = (entries: readonly Entry[]): Names => {
@@ -307,7 +330,7 @@ const deploymentSets = async (
 }
 
 interface SeenIn {
-  readonly fact: Fact<'compose.service'> | Fact<'compose.port'> | Fact<'compose.secret'>
+  readonly fact: Fact<'compose.service'> | Fact<'compose.user'> | Fact<'compose.port'> | Fact<'compose.secret'>
   readonly set: string
   /** Of what belongs to a service: its project and name. */
   readonly service: string | undefined
@@ -330,6 +353,7 @@ const onePerThing = (
     if (all === undefined || sets.size === all.size) return fact
     const named = [...sets].slice(0, 3).join(', ') + (sets.size > 3 ? ` and ${sets.size - 3} more` : '')
     if (fact.kind === 'compose.service') return { ...fact, data: { ...fact.data, set: named } }
+    if (fact.kind === 'compose.user') return { ...fact, data: { ...fact.data, set: named } }
     return fact.kind === 'compose.port' ? { ...fact, data: { ...fact.data, set: named } } : fact
   })
 }
@@ -518,7 +542,8 @@ const builtProxy = async (
   inTree: ReadonlyMap<string, Entry>,
 ): Promise<string | undefined> => {
   const build = valueAt(service, 'build')
-  if (build === undefined || valueAt(build, 'target') !== undefined) return undefined
+  if (build === undefined) return undefined
+  const target = writtenOf(valueAt(build, 'target'))?.text.toLowerCase()
   const context = writtenOf(build.is === 'map' ? valueAt(build, 'context') : build)
   const folder = joinPath(context?.base ?? key.reading.base, context?.text ?? '.')
   const uri =
@@ -527,7 +552,8 @@ const builtProxy = async (
   if (inline === undefined && (uri === undefined || !inTree.has(uri))) return undefined
   const read = inline === undefined && uri !== undefined ? await tree.text(uri) : undefined
   const text = inline ?? (read?.ok ? read.value.text : '')
-  const last = [...text.matchAll(/^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)/gim)].at(-1)?.[1]
+  const stages = [...text.matchAll(/^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?/gim)]
+  const last = (target === undefined ? stages.at(-1) : stages.find(stage => stage[2]?.toLowerCase() === target))?.[1]
   return proxyIn(last)
 }
 

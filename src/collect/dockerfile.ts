@@ -2,6 +2,14 @@ import type { DockerfileFacts, ImageUser } from '../facts/dockerfile.ts'
 import type { Deposit, Fact, FactKind, Gap, GapCause, SecretSpan } from '../model.ts'
 import { parseTemplate, type Resolved, resolveTemplate } from '../parse/compose-template.ts'
 import {
+  type Credential,
+  canBeSecret,
+  credentialNamed,
+  isReference,
+  passwordsInUrls,
+  saysDummy,
+} from '../parse/credential.ts'
+import {
   type DockerInstruction,
   type DockerStage,
   type DockerTree,
@@ -9,11 +17,11 @@ import {
   parseDockerfile,
 } from '../parse/dockerfile.ts'
 import type { Range } from '../parse/lines.ts'
+import { entry, mergedEntries, parseYaml, rangeIn } from '../parse/yaml.ts'
 import type { Place, Source } from '../place.ts'
-import type { TextFile } from '../workspace/workspace.ts'
+import type { TextFile, Tree } from '../workspace/workspace.ts'
 import { imageReference, isOfficial, userOfImage } from './base-image.ts'
 import { answerAll, type CollectorContext, type CollectorFactory } from './collector.ts'
-import { type Credential, canBeSecret, credentialNamed, isReference, passwordsInUrls, saysDummy } from '../parse/credential.ts'
 import { credentialsInCommand, veiled } from './credential-command.ts'
 
 const kinds = ['dockerfile.stage', 'dockerfile.base', 'dockerfile.variable'] as const satisfies readonly FactKind[]
@@ -27,6 +35,12 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
     const gaps: Gap[] = unseen.map(({ uri, refusal }) => ({ kinds, place: { in: 'file', uri }, ...refusal }))
     const deposits: Deposit[] = []
     for (const { uri } of entries) {
+      if (/\.ya?ml$/i.test(uri) && /compose/i.test(uri)) {
+        const inline = await inlineDockerfiles(workspace.tree, uri)
+        facts.push(...inline.facts)
+        gaps.push(...inline.gaps)
+        deposits.push(...inline.deposits)
+      }
       if (!isDockerfile(uri)) continue
       signal.throwIfAborted()
       const gap = (place: Place, cause: GapCause, reason: string): void => {
@@ -68,6 +82,58 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
   },
 })
 
+/** The users of a Dockerfile's stages, for whoever runs them; undefined where Docker would build nothing from it. */
+export const usersOf = (file: TextFile): readonly DockerfileFacts['dockerfile.stage'][] | undefined => {
+  const parsed = parseDockerfile(file.text)
+  if (!parsed.ok) return undefined
+  const { stages, strays } = parsed.tree
+  if (strays.length > 0 || stages.length === 0 || stages.length > mostStages) return undefined
+  return factsOf(file, parsed.tree).facts.flatMap(fact => (fact.kind === 'dockerfile.stage' ? [fact.data] : []))
+}
+
+/** Dockerfiles that stand in a Compose file (`build.dockerfile_inline`), with the places they have there. */
+const inlineDockerfiles = async (
+  tree: Tree,
+  uri: string,
+): Promise<{
+  readonly facts: readonly Fact[]
+  readonly gaps: readonly Gap[]
+  readonly deposits: readonly Deposit[]
+}> => {
+  const facts: Fact[] = []
+  const gaps: Gap[] = []
+  const secrets: SecretSpan[] = []
+  const read = await tree.text(uri)
+  // What cannot be read of a Compose file is said by those who judge Compose files.
+  if (!read.ok || !read.value.text.includes('dockerfile_inline')) return { facts, gaps, deposits: [] }
+  const { source, text } = read.value
+  const { documents, lines } = parseYaml(text)
+  for (const { root } of documents) {
+    const services = entry(root, 'services')
+    for (const { key, value } of services?.is === 'map' ? mergedEntries(services) : []) {
+      const scalar = entry(value, 'build', 'dockerfile_inline')
+      if (scalar?.is !== 'scalar') continue
+      const at = (range: Range): Range => rangeIn(text, scalar, range.start, range.end)
+      const parsed = parseDockerfile(scalar.value)
+      const placeOf = (range: Range): Place => ({ in: 'span', source, ...lines.span(range) })
+      if (!parsed.ok || parsed.tree.strays.length > 0 || parsed.tree.stages.length === 0) {
+        gaps.push({
+          kinds,
+          place: placeOf(scalar.range),
+          cause: 'unparsed',
+          reason: `the Dockerfile of service "${key.value}" is not understood`,
+        })
+        continue
+      }
+      const inner = { source: { ...source, uri: `${uri}#${key.value}` }, text: scalar.value }
+      const seen = factsOf(inner, parsed.tree, range => placeOf(at(range)))
+      facts.push(...seen.facts)
+      for (const { start, end, kind } of seen.secrets) secrets.push({ ...at({ start, end }), kind })
+    }
+  }
+  return { facts, gaps, deposits: facts.length > 0 ? [{ source, text, secrets }] : [] }
+}
+
 /** Each stage may inherit the variables of all before it. */
 const mostStages = 500
 
@@ -99,11 +165,11 @@ interface Seen {
 /** Set by BuildKit for each platform: never known before the build. */
 const platform = /^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)$/
 
-const factsOf = ({ source, text }: TextFile, tree: DockerTree): Seen => {
+const factsOf = ({ source, text }: TextFile, tree: DockerTree, at?: (range: Range) => Place): Seen => {
   const { uri } = source
   const facts: Fact[] = []
   const secrets: SecretSpan[] = []
-  const placeOf = (range: Range): Place => ({ in: 'span', source, ...tree.lines.span(range) })
+  const placeOf = at ?? ((range: Range): Place => ({ in: 'span', source, ...tree.lines.span(range) }))
 
   const globals = new Map<string, { value: string; from: string } | undefined>()
   for (const { name, value } of tree.globals) {
@@ -200,7 +266,7 @@ const resolveIn = (text: string, values: Values): Resolved =>
 const says = ({ assumed }: Resolved): readonly string[] =>
   assumed.filter(({ from }) => from !== 'ENV').map(({ name, value, from }) => `${name} is ${value} by ${from}`)
 
-const isRoot = (user: string): boolean => /^(0+|root|containeradministrator)$/i.test(user.split(':', 1)[0] ?? '')
+export const isRoot = (user: string): boolean => /^(0+|root|containeradministrator)$/i.test(user.split(':', 1)[0] ?? '')
 
 const userSet = (
   instruction: DockerInstruction,

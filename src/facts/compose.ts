@@ -78,6 +78,19 @@ export interface ComposeFacts {
     /** Settings that would open it, but whose value only deploy time knows: `privileged is ${PRIVILEGED}`. */
     readonly undecided: readonly { readonly says: string; readonly place: Place }[]
   }
+  'compose.user': OfService & {
+    readonly user: /** `by`: `user` of the Compose file. */
+      | { readonly is: 'user'; readonly name: string; readonly root: boolean; readonly over: readonly Place[] }
+      /** USER of the Dockerfile, or what its base image sets. */
+      | { readonly is: 'built'; readonly name: string; readonly root: boolean; readonly because: string }
+      /** What an image from elsewhere is known to start as. */
+      | { readonly is: 'image'; readonly name: string; readonly root: boolean; readonly image: string }
+      | { readonly is: 'unknown'; readonly because: string }
+    /** The Dockerfile the service is built from, when it is in the tree. */
+    readonly dockerfile: string | undefined
+    /** Whether its last stage is what runs, and so judged with the Dockerfile. */
+    readonly finalStage: boolean
+  }
   'compose.port': OfService & {
     /** As Compose reads it, variables filled in as far as known; undefined: every interface. */
     readonly hostIp: string | undefined
@@ -126,6 +139,7 @@ export interface ComposeFacts {
 }
 
 export interface ComposeQuestions {
+  'compose.user': Record<never, never>
   'compose.set': Record<never, never>
   'compose.service': Record<never, never>
   'compose.port': Record<never, never>
@@ -134,9 +148,27 @@ export interface ComposeQuestions {
 }
 
 export const composeKinds = {
+  'compose.user': 'The user the processes of one service start as, and who says so.',
   'compose.set': 'One set of Compose files that is started together, and what keeps it from starting.',
   'compose.service': 'One service of a set of Compose files, and what opens its container towards the host.',
   'compose.port': 'One port a service publishes: on which address, and whether the service is a reverse proxy.',
   'compose.variable': 'One credential a service is given, and where its value comes from; never the value.',
   'compose.secret': 'One secret of a Compose file, and whether its source is tracked.',
 } as const satisfies Record<keyof ComposeFacts, string>
+
+/**
+ * The users other than root that services set for an image's last stage, when each service that runs it does
+ * (`user` of Compose wins over USER); undefined when one does not, or none runs it.
+ */
+export const usersSetOutside = (
+  dockerfile: string,
+  services: Iterable<{ readonly data: ComposeFacts['compose.user'] }>,
+): readonly string[] | undefined => {
+  const names = new Set<string>()
+  for (const { data } of services) {
+    if (data.dockerfile !== dockerfile || !data.finalStage) continue
+    if (data.user.is !== 'user' || data.user.root) return undefined
+    names.add(data.user.name)
+  }
+  return names.size > 0 ? [...names] : undefined
+}

@@ -11,6 +11,7 @@ const questions: Readonly<Record<'compose' | 'dockerfile', readonly Question[]>>
   compose: [
     { kind: 'compose.set' },
     { kind: 'compose.service' },
+    { kind: 'compose.user' },
     { kind: 'compose.port' },
     { kind: 'compose.variable' },
     { kind: 'compose.secret' },
@@ -35,6 +36,7 @@ describe('what is collected', () => {
     expect(ids(await collect('compose', { files: { 'deploy/compose.yaml': text } }))).toEqual([
       'compose.set:deploy/compose.yaml',
       'compose.service:deploy/db',
+      'compose.user:deploy/db',
       'compose.port:deploy/db/5432/tcp',
       'compose.port:deploy/db/53/udp',
       'compose.variable:deploy/db/environment/DB_PASSWORD',
@@ -83,7 +85,7 @@ describe('what is collected', () => {
       'base/services.yml': 'include: [../compose.yaml]\nservices:\n  b: { image: x, privileged: true }\n',
     }
     const collected = await collect('compose', { files })
-    expect(ids(collected)).toEqual(['compose.set:compose.yaml', 'compose.service:./a', 'compose.service:base/b'])
+    expect(ids(collected)).toEqual(['compose.set:compose.yaml', 'compose.service:./a', 'compose.service:base/b', 'compose.user:./a', 'compose.user:base/b'])
     expect(collected.answers.flatMap(({ gaps }) => gaps)).toEqual([])
   })
 
@@ -247,7 +249,7 @@ describe('hostile input', () => {
         fc.array(piece, { maxLength: 25 }).map(p => p.join('')),
         async text => {
           const { answers } = await collect('compose', { files: { 'compose.yaml': text, a: 'A_TOKEN=x\n' } })
-          expect(answers).toHaveLength(5)
+          expect(answers).toHaveLength(6)
         },
       ),
       { numRuns: 1500 },

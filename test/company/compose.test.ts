@@ -1,6 +1,17 @@
 import { inGateway, mounting, onBridge, onRecords, port } from './changes.ts'
-import { add, edit, gap, link, lock, rewrite, unsure, violates } from './edits.ts'
-import { compose, composeChecks, credentials, isolated, keys, monitoring, ports, secretFiles } from './names.ts'
+import { add, edit, gap, link, lock, nginxUnseen, rewrite, unsure, violates } from './edits.ts'
+import {
+  compose,
+  composeChecks,
+  credentials,
+  isolated,
+  keys,
+  monitoring,
+  ports,
+  secretFiles,
+  startable,
+  users,
+} from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
 
 const published: readonly Row[] = [
@@ -62,17 +73,20 @@ const published: readonly Row[] = [
   [
     'a proxy image in name only does not open a port of its own',
     [edit(compose, 'networks: [model]', 'networks: [front]\n    ports: ["443:9000"]')],
-    [violates(ports, compose, '443:9000')],
+    [violates(ports, compose, '443:9000'), violates(startable, compose, '443:9000')],
   ],
   [
     'an override that opens the port',
     [add('compose.override.yaml', 'services:\n  records:\n    ports: ["5432:5432"]\n')],
-    [violates(ports, 'compose.override.yaml', '5432:5432')],
+    [violates(ports, 'compose.override.yaml', '5432:5432'), violates(startable, 'compose.override.yaml', '5432:5432')],
   ],
   [
     'a Compose file in another folder',
     [add('deploy/docker-compose.prod.yml', 'services:\n  db:\n    image: postgres:17\n    ports: ["5432:5432"]\n')],
-    [violates(ports, 'deploy/docker-compose.prod.yml', '5432:5432')],
+    [
+      violates(ports, 'deploy/docker-compose.prod.yml', '5432:5432'),
+      violates(users, 'deploy/docker-compose.prod.yml', 'postgres:17'),
+    ],
   ],
   [
     'a Compose file of a name of its own, used by the Makefile',
@@ -80,12 +94,16 @@ const published: readonly Row[] = [
       add('infra/production.yml', 'services:\n  db:\n    image: postgres:17\n    ports: ["5432:5432"]\n'),
       add('Makefile', 'up:\n\tdocker compose -f infra/production.yml up -d\n'),
     ],
-    [violates(ports, 'infra/production.yml', '5432:5432')],
+    [violates(ports, 'infra/production.yml', '5432:5432'), violates(users, 'infra/production.yml', 'postgres:17')],
   ],
   [
     'a port through an anchor',
     [edit(compose, '  read_only: true', '  read_only: true\n  ports: ["9000:9000"]')],
-    [violates(ports, compose, '9000:9000'), violates(ports, compose, '9000:9000')],
+    [
+      violates(ports, compose, '9000:9000'),
+      violates(ports, compose, '9000:9000'),
+      violates(startable, compose, '9000:9000'),
+    ],
   ],
   [
     'a list of ports that overrides',
@@ -101,7 +119,7 @@ const published: readonly Row[] = [
         '  debug:\n    image: alpine:3.22\n    profiles: [debug]\n    ports: ["9229:9229"]\n\n  llm-bridge:\n',
       ),
     ],
-    [violates(ports, compose, '9229:9229')],
+    [violates(ports, compose, '9229:9229'), violates(users, compose, 'alpine:3.22')],
   ],
 ]
 
@@ -143,7 +161,11 @@ const openings: readonly Row[] = [
     [violates(isolated, compose, 'models:/models:ro')],
   ],
   ['processes of the host', [onBridge('pid: host')], [violates(isolated, compose, 'pid: host')]],
-  ['the network of the host', [onBridge('network_mode: host')], [violates(isolated, compose, 'network_mode: host')]],
+  [
+    'the network of the host',
+    [onBridge('network_mode: host')],
+    [violates(isolated, compose, 'network_mode: host'), violates(startable, compose, 'networks: [model]')],
+  ],
   ['SYS_ADMIN', [onBridge('cap_add: [CAP_SYS_ADMIN]')], [violates(isolated, compose, 'CAP_SYS_ADMIN')]],
   [
     'no seccomp',
@@ -176,8 +198,7 @@ const openings: readonly Row[] = [
   [
     'root by the Compose file',
     [edit(compose, 'user: "10001:10001"', 'user: "0:0"')],
-    [violates(isolated, compose, 'user: "0:0"')],
-    'planned: the effective user of each service',
+    [violates(users, compose, 'user: "0:0"')],
   ],
 ]
 
@@ -242,7 +263,6 @@ const composeSecrets: readonly Row[] = [
     'an environment file that is tracked',
     [onRecords('env_file: [records.env]'), add('records.env', 'POSTGRES_PASSWORD=EXAMPLE-tide\n')],
     [violates(credentials, 'records.env', 'POSTGRES_PASSWORD'), violates(keys, 'records.env')],
-    'git-tracks-no-keys-or-environment knows only names that begin with .env',
   ],
   [
     'a password before a command',
@@ -320,12 +340,12 @@ const composeGaps: readonly Row[] = [
   [
     'a tab for indentation',
     [edit(compose, '    image: postgres', '\timage: postgres')],
-    [gap('unparsed', compose, '\timage: postgres', composeChecks)],
+    [gap('unparsed', compose, '\timage: postgres', composeChecks), ...nginxUnseen],
   ],
   [
     'a conflict that was committed',
     [edit(compose, `      ${port}`, `<<<<<<< HEAD\n      ${port}\n=======\n      - "5432:5432"\n>>>>>>> fix`)],
-    [gap('unparsed', compose, '<<<<<<<', composeChecks)],
+    [gap('unparsed', compose, '<<<<<<<', composeChecks), ...nginxUnseen],
   ],
   [
     'a key given twice',
@@ -336,7 +356,7 @@ const composeGaps: readonly Row[] = [
         '    ports:\n      - "5432:5432"\n    ports:\n      - "127.0.0.1:5432:5432"',
       ),
     ],
-    [gap('unparsed', compose, '    ports:\n      - "127.0.0.1:5432', composeChecks)],
+    [gap('unparsed', compose, '    ports:\n      - "127.0.0.1:5432', composeChecks), ...nginxUnseen],
   ],
   ['a Compose file nobody may read', [lock(monitoring)], [gap('unreadable', monitoring, undefined, composeChecks)]],
   [

@@ -1,5 +1,5 @@
 import { add, edit, gap, lock, rewrite, unsure, violates } from './edits.ts'
-import { bases, bridge, compose, dockerfileChecks, gateway, inImage, user } from './names.ts'
+import { bases, bridge, compose, dockerfileChecks, gateway, inImage, ownUser, user } from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
 
 const dockerfiles: readonly Row[] = [
@@ -8,25 +8,25 @@ const dockerfiles: readonly Row[] = [
     [edit(gateway, 'USER 10001:10001\n', '')],
     [
       violates(
-        user,
+        ownUser,
         gateway,
         'FROM python:3.13.9-slim@sha256:11a4a60b518bf24989d481468076e5d5982884626aed9faeb35b8576fcd223e1\n',
       ),
     ],
   ],
-  ['USER root', [edit(gateway, 'USER 10001:10001', 'USER root')], [violates(user, gateway, 'USER root')]],
-  ['USER 0 with a group', [edit(gateway, 'USER 10001:10001', 'USER 0:10001')], [violates(user, gateway, 'USER 0')]],
+  ['USER root', [edit(gateway, 'USER 10001:10001', 'USER root')], [violates(ownUser, gateway, 'USER root')]],
+  ['USER 0 with a group', [edit(gateway, 'USER 10001:10001', 'USER 0:10001')], [violates(ownUser, gateway, 'USER 0')]],
   [
     'USER root again at the end',
     [edit(gateway, 'HEALTHCHECK', 'USER root\nHEALTHCHECK')],
-    [violates(user, gateway, 'USER root')],
+    [violates(ownUser, gateway, 'USER root')],
   ],
   [
     'USER in the build stage only',
     [edit(gateway, 'USER 10001:10001\n', ''), edit(gateway, 'WORKDIR /src', 'USER 10001\nWORKDIR /src')],
     [
       violates(
-        user,
+        ownUser,
         gateway,
         'FROM python:3.13.9-slim@sha256:11a4a60b518bf24989d481468076e5d5982884626aed9faeb35b8576fcd223e1\n',
       ),
@@ -37,7 +37,7 @@ const dockerfiles: readonly Row[] = [
     [edit(gateway, 'USER 10001:10001', '# USER 10001:10001')],
     [
       violates(
-        user,
+        ownUser,
         gateway,
         'FROM python:3.13.9-slim@sha256:11a4a60b518bf24989d481468076e5d5982884626aed9faeb35b8576fcd223e1\n',
       ),
@@ -46,7 +46,7 @@ const dockerfiles: readonly Row[] = [
   [
     'USER from an argument that is root',
     [edit(gateway, 'USER 10001:10001', 'ARG RUN_AS=root\nUSER ${RUN_AS}')],
-    [violates(user, gateway, 'USER ${RUN_AS}')],
+    [violates(ownUser, gateway, 'USER ${RUN_AS}')],
   ],
   [
     'USER from an argument nobody sets',
@@ -56,7 +56,7 @@ const dockerfiles: readonly Row[] = [
   [
     'no USER on a base nobody knows',
     [edit(bridge, 'python:3.13.9-slim@', 'registry.example/base:1@'), edit(bridge, 'USER bridge\n', '')],
-    [unsure(user, bridge, 'FROM')],
+    [violates(ownUser, bridge, 'FROM')],
   ],
   [
     'a base without a digest',
@@ -145,9 +145,9 @@ const dockerfiles: readonly Row[] = [
   [
     'USER root in quotes',
     [edit(gateway, 'USER 10001:10001', 'USER root:root')],
-    [violates(user, gateway, 'USER root:root')],
+    [violates(ownUser, gateway, 'USER root:root')],
   ],
-  ['USER 0 in other digits', [edit(gateway, 'USER 10001:10001', 'USER 00')], [violates(user, gateway, 'USER 00')]],
+  ['USER 0 in other digits', [edit(gateway, 'USER 10001:10001', 'USER 00')], [violates(ownUser, gateway, 'USER 00')]],
   [
     'nothing but a binary, as root',
     [add('probe/Dockerfile', 'FROM scratch\nCOPY probe /probe\nENTRYPOINT ["/probe"]\n')],
@@ -162,7 +162,7 @@ const dockerfiles: readonly Row[] = [
         '    build: { context: ./gateway, target: build }\n',
       ),
     ],
-    [violates(user, gateway, 'AS build')],
+    [violates(ownUser, gateway, 'AS build')],
     'which stage Compose builds is not followed',
   ],
   [

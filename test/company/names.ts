@@ -33,6 +33,7 @@ export const composeChecks = [
   startable,
   users,
   'dockerfile-final-user-is-not-root',
+  'dockerfile-sets-its-own-user',
 ]
 export const floor = 'nginx-tls-floor'
 export const ciphers = 'nginx-ciphers-keep-forward-secrecy'
@@ -40,9 +41,11 @@ export const plaintext = 'nginx-plaintext-redirects'
 export const hsts = 'nginx-sends-hsts'
 export const nginxChecks = [floor, ciphers, plaintext, hsts]
 export const user = 'dockerfile-final-user-is-not-root'
+/** The Compose file sets another user for every image that is built. */
+export const ownUser = 'dockerfile-sets-its-own-user'
 export const bases = 'dockerfile-bases-are-pinned'
 export const inImage = 'dockerfile-holds-no-secret'
-export const dockerfileChecks = [user, bases, inImage]
+export const dockerfileChecks = [user, ownUser, bases, inImage]
 export const identity = 'policy-has-an-identity'
 export const effective = 'policy-effective-date-is-resolved'
 export const reviewed = 'policy-is-reviewed'

@@ -1,9 +1,12 @@
 import { defineCheck } from '../../check.ts'
+import { usersSetOutside } from '../../facts/compose.ts'
+import type { Judgement } from '../../model.ts'
 
 export const check = defineCheck({
   id: 'dockerfile-final-user-is-not-root',
   about: 'dockerfile.stage',
-  asks: () => [{ kind: 'dockerfile.stage' }],
+  reads: ['compose.user'],
+  asks: () => [{ kind: 'dockerfile.stage' }, { kind: 'compose.user' }],
   ifNone: 'not-applicable',
   title: 'Images run as a user other than root.',
   why: 'A process that is root in its container has every file of the image and Docker’s default capabilities, and is root on the host where it escapes. Whoever takes over the application has that too.',
@@ -14,29 +17,40 @@ export const check = defineCheck({
   },
   source: 'CIS Docker Benchmark 4.1; hadolint DL3002',
   blind:
-    'Judges what a build without `--target` gives. An entrypoint that gives up root itself, a `user:` at deployment, and users of images built elsewhere are not seen.',
+    'Judges what a build without `--target` gives. An entrypoint that gives up root itself, a user set by an orchestrator or on a command line, and users of images built elsewhere are not seen.',
   confidence: 'high',
-  judge: ({ data }) => {
+  judge: ({ data }, _params, facts) => {
     if (!data.final)
       return { verdict: 'exempt', reason: `${data.stage} is not the last stage: its image is not what is built` }
     const { user } = data
+    const overruled = (observed: string): Judgement | undefined => {
+      const names = usersSetOutside(data.file, facts.of('compose.user'))
+      return names === undefined
+        ? undefined
+        : {
+            verdict: 'conforms',
+            observed: `${observed}; every service that runs it sets another user (${names.join(', ')})`,
+          }
+    }
     const assumed = data.assumed.length > 0 ? ` (${data.assumed.join('; ')})` : ''
     switch (user.is) {
       case 'set': {
         const observed = `the image runs as ${user.user}${assumed}`
-        return user.root ? { verdict: 'violates', observed, message: observed } : { verdict: 'conforms', observed }
+        if (!user.root) return { verdict: 'conforms', observed }
+        return overruled(observed) ?? { verdict: 'violates', observed, message: observed }
       }
       case 'inherited': {
         const observed = `no USER is set, and ${user.base} runs as ${user.user}`
-        return user.root
-          ? { verdict: 'violates', observed, message: `${observed}: so does this image` }
-          : { verdict: 'conforms', observed }
+        if (!user.root) return { verdict: 'conforms', observed }
+        return overruled(observed) ?? { verdict: 'violates', observed, message: `${observed}: so does this image` }
       }
       case 'unknown base':
-        return {
-          verdict: 'unsure',
-          reason: `no USER is set, and whom ${user.base} runs as is not known here`,
-        }
+        return (
+          overruled(`no USER is set, and whom ${user.base} runs as is not known here`) ?? {
+            verdict: 'unsure',
+            reason: `no USER is set, and whom ${user.base} runs as is not known here`,
+          }
+        )
       case 'unknown variable':
         return { verdict: 'unsure', reason: `the user is ${user.written}, known only when the image is built` }
     }
