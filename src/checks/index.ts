@@ -9,6 +9,7 @@ import { check as composeUsersAreNotRoot } from './compose/compose-users-are-not
 import { check as dockerfileBasesArePinned } from './dockerfile/dockerfile-bases-are-pinned.ts'
 import { check as dockerfileFinalUserIsNotRoot } from './dockerfile/dockerfile-final-user-is-not-root.ts'
 import { check as dockerfileHoldsNoSecret } from './dockerfile/dockerfile-holds-no-secret.ts'
+import { check as dockerfileSetsItsOwnUser } from './dockerfile/dockerfile-sets-its-own-user.ts'
 import { check as policyEffectiveDateIsResolved } from './document/policy-effective-date-is-resolved.ts'
 import { check as policyHasAnIdentity } from './document/policy-has-an-identity.ts'
 import { check as policyHasNoPlaceholders } from './document/policy-has-no-placeholders.ts'
@@ -63,6 +64,7 @@ export const checks: ReadonlyMap<string, Check> = new Map(
     dockerfileBasesArePinned,
     dockerfileFinalUserIsNotRoot,
     dockerfileHoldsNoSecret,
+    dockerfileSetsItsOwnUser,
     policyEffectiveDateIsResolved,
     policyHasAnIdentity,
     policyHasNoPlaceholders,
