@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import { armour, type PgpSigner, packet, pgpSigner } from './openpgp-writer.ts'
@@ -34,18 +34,21 @@ const cut = (made: string): string => {
 }
 
 /** How each commit comes to be; `weight`: how often in a hundred. */
-interface Kind {
+export interface Kind {
   readonly name: string
   readonly weight: number
   readonly make: Maker
 }
 
-const plain =
+export const plain =
   (sign: (payload: Buffer) => string): Maker =>
   payload =>
     withHeader(payload, sign(Buffer.from(payload)))
 
-const sshKinds = (people: { readonly line: (principal: string, options: string, key: SshSigner) => void; readonly revoke: (key: SshSigner) => void }): Kind[] => {
+const sshKinds = (people: {
+  readonly line: (principal: string, options: string, key: SshSigner) => void
+  readonly revoke: (key: SshSigner) => void
+}): Kind[] => {
   const kinds: Kind[] = sshTypes.map(type => {
     const key = sshSigner(type)
     people.line(`${type}@example.org`, type.startsWith('sk-') ? 'namespaces="git,file"' : '', key)
@@ -94,7 +97,11 @@ const pgpKinds = (publish: (key: PgpSigner) => void): Kind[] => {
     return key
   }
   const [rsa, ed, p256] = [known({ algorithm: 'rsa' }), known({}), known({ algorithm: 'p256' })]
-  const [subkey, stranger, subRevoked] = [known({ subkey: 'bound' }), known({ subkey: 'stranger' }), known({ subkey: 'revoked' })]
+  const [subkey, stranger, subRevoked] = [
+    known({ subkey: 'bound' }),
+    known({ subkey: 'stranger' }),
+    known({ subkey: 'revoked' }),
+  ]
   const expired = known({ expires: year + 30 * 86_400 })
   const expiredBefore = known({ expires: 86_400 })
   const [compromised, retired] = [
@@ -124,15 +131,27 @@ const pgpKinds = (publish: (key: PgpSigner) => void): Kind[] => {
     { name: 'pgp unknown', weight: 2, make: plain(p => unknown.sign(p, at)) },
     { name: 'pgp tampered', weight: 2, make: p => tampered(plain(q => ed.sign(q, at))(p)) },
     { name: 'pgp rsa tampered', weight: 1, make: p => tampered(plain(q => rsa.sign(q, at))(p)) },
-    { name: 'pgp two in one', weight: 1, make: plain(p => armour(Buffer.concat([ed.signPacket(p, at), rsa.signPacket(p, at)]), 'PGP SIGNATURE')) },
+    {
+      name: 'pgp two in one',
+      weight: 1,
+      make: plain(p => armour(Buffer.concat([ed.signPacket(p, at), rsa.signPacket(p, at)]), 'PGP SIGNATURE')),
+    },
     { name: 'pgp cut short', weight: 1, make: plain(p => cut(rsa.sign(p, at))) },
-    { name: 'pgp holding a packet of another kind', weight: 1, make: plain(() => armour(packet(11, Buffer.from('b\0\0\0\0\0x')), 'PGP SIGNATURE')) },
+    {
+      name: 'pgp holding a packet of another kind',
+      weight: 1,
+      make: plain(() => armour(packet(11, Buffer.from('b\0\0\0\0\0x')), 'PGP SIGNATURE')),
+    },
   ]
 }
 
 const others: readonly Kind[] = [
   { name: 'unsigned', weight: 18, make: payload => payload },
-  { name: 'a message that quotes a signature', weight: 1, make: payload => `${payload}\ngpgsig -----BEGIN SSH SIGNATURE-----\n` },
+  {
+    name: 'a message that quotes a signature',
+    weight: 1,
+    make: payload => `${payload}\ngpgsig -----BEGIN SSH SIGNATURE-----\n`,
+  },
 ]
 
 /** Kinds by weight, spread evenly: the same for the same count. */
@@ -174,22 +193,33 @@ const packOf = (objects: readonly { readonly type: 1 | 2; readonly body: Buffer 
   return Buffer.concat([pack, createHash('sha1').update(pack).digest()])
 }
 
-/** @param more commits signed by real programs, put at the start of the history */
-export const signedRepository = (folder: string, count: number, more: readonly Kind[] = []): SignedRepository => {
+/** Commits signed by real programs, and who their keys belong to. */
+export interface More {
+  readonly kinds: readonly Kind[]
+  readonly certificates: readonly Buffer[]
+  readonly allowedSigners: readonly string[]
+}
+
+export const signedRepository = (
+  folder: string,
+  count: number,
+  more: More = { kinds: [], certificates: [], allowedSigners: [] },
+): SignedRepository => {
   const at = (name: string) => join(folder, name)
   mkdirSync(at('repository'), { recursive: true })
   mkdirSync(at('gnupg'), { mode: 0o700 })
-  const lines: string[] = ['# people', '', 'not a line']
+  const lines: string[] = ['# people', '', 'not a line', ...more.allowedSigners]
   const revoked: string[] = []
-  const certificates: Buffer[] = []
+  const certificates: Buffer[] = [...more.certificates]
   const kinds = [
     ...sshKinds({
-      line: (principal, options, key) => lines.push(`${principal} ${options}${options === '' ? '' : ' '}${key.line} a comment`),
+      line: (principal, options, key) =>
+        lines.push(`${principal} ${options}${options === '' ? '' : ' '}${key.line} a comment`),
       revoke: key => revoked.push(key.line),
     }),
     ...pgpKinds(key => certificates.push(key.certificate)),
     ...others,
-    ...more,
+    ...more.kinds,
   ]
   const tree = Buffer.alloc(0)
   const treeName = objectName('tree', tree)
@@ -211,12 +241,17 @@ export const signedRepository = (folder: string, count: number, more: readonly K
   writeFileSync(at('keyring.gpg'), Buffer.concat(certificates))
   writeFileSync(at('gnupg/gpg.conf'), 'trust-model always\nno-auto-check-trustdb\n')
   const run = (program: string, ...args: readonly string[]) =>
-    execFileSync(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], HOME: folder, GNUPGHOME: at('gnupg'), TZ: 'UTC' } })
+    execFileSync(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], HOME: folder, GNUPGHOME: at('gnupg'), TZ: 'UTC' },
+    })
   run('gpg', '--batch', '--quiet', '--import', at('keyring.gpg'))
   run('git', 'init', '-q', '-b', 'main', at('repository'))
-  writeFileSync(at('pack'), packOf(objects))
-  execFileSync('git', ['index-pack', '--stdin', '--fix-thin'], { cwd: at('repository'), input: packOf(objects), stdio: ['pipe', 'ignore', 'pipe'] })
-  rmSync(at('pack'))
+  execFileSync('git', ['index-pack', '--stdin', '--fix-thin'], {
+    cwd: at('repository'),
+    input: packOf(objects),
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
   run('git', '-C', at('repository'), 'update-ref', 'refs/heads/main', parent.slice(7).trim())
   return {
     folder: at('repository'),
@@ -233,17 +268,34 @@ export const lettersOfGit = (repository: SignedRepository, most?: number): Reado
   const out = execFileSync(
     'git',
     [
-      '-c', `gpg.ssh.allowedSignersFile=${repository.allowedSigners}`,
-      '-c', `gpg.ssh.revocationFile=${repository.revokedKeys}`,
-      'log', '--format=%H %G?', ...(most === undefined ? [] : [`-${most}`]), 'main',
+      '-c',
+      `gpg.ssh.allowedSignersFile=${repository.allowedSigners}`,
+      '-c',
+      `gpg.ssh.revocationFile=${repository.revokedKeys}`,
+      'log',
+      '--format=%H %G?',
+      ...(most === undefined ? [] : [`-${most}`]),
+      'main',
     ],
     {
       cwd: repository.folder,
       encoding: 'utf8',
       maxBuffer: 1 << 28,
       stdio: ['ignore', 'pipe', 'ignore'],
-      env: { PATH: process.env['PATH'], HOME: repository.gnupg, GNUPGHOME: repository.gnupg, TZ: 'UTC', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: repository.gnupg,
+        GNUPGHOME: repository.gnupg,
+        TZ: 'UTC',
+        GIT_CONFIG_NOSYSTEM: '1',
+        GIT_CONFIG_GLOBAL: '/dev/null',
+      },
     },
   )
-  return new Map(out.trim().split('\n').map(line => [line.slice(0, -2), line.slice(-1)]))
+  return new Map(
+    out
+      .trim()
+      .split('\n')
+      .map(line => [line.slice(0, -2), line.slice(-1)]),
+  )
 }

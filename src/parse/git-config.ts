@@ -21,7 +21,7 @@ export const readGitConfig = (text: string): readonly GitSetting[] => {
     const pair = /^\s*([A-Za-z][A-Za-z0-9-]{0,200})\s*(?:=(.*))?$/.exec(line)
     if (!pair || section === '') continue
     let raw = pair[2] ?? 'true'
-    while (/(?:^|[^\\])(?:\\\\)*\\$/.test(raw) && i + 1 < lines.length) raw = raw.slice(0, -1) + (lines[++i] ?? '')
+    while (trailingBackslashes(raw) % 2 === 1 && i + 1 < lines.length) raw = raw.slice(0, -1) + (lines[++i] ?? '')
     settings.push({ name: `${section}.${(pair[1] ?? '').toLowerCase()}`, value: unquoted(raw) })
   }
   return settings
@@ -52,4 +52,11 @@ const unquoted = (raw: string): string => {
     if (quoted || !/\s/.test(c)) kept = value.length
   }
   return value.slice(0, kept)
+}
+
+/** An odd number continues the line. */
+const trailingBackslashes = (text: string): number => {
+  let count = 0
+  while (text[text.length - 1 - count] === '\\') count++
+  return count
 }
