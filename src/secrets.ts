@@ -1,11 +1,12 @@
 import type { SecretSpan } from './model.ts'
+import { tokensIn } from './parse/secret-format.ts'
 
 /**
  * Finds what must never be shown in a text that is about to be quoted. It errs on the side of hiding: a hidden word
  * costs a reader a look at the file, a shown secret cannot be taken back.
  */
 
-/** Token formats that say what they are. Each is linear: no nested repetition, bounded classes. */
+/** What the exact formats of `parse/secret-format.ts` would let pass: cut short, or glued to other words. All linear. */
 const formats: readonly { readonly kind: string; readonly pattern: RegExp }[] = [
   {
     kind: 'private key',
@@ -33,14 +34,14 @@ const inUrl = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/'"<>]{0,200}:([^\s@/'"<>]{1,2
 
 /** `PASSWORD=…`, `"api_key": "…"`, `--token …`: the value alone. */
 const assigned =
-  /(?:^|[\s"'{,;?&([-])[\w.-]{0,60}?(password|passwd|passphrase|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|auth[_-]?key|credential|encryption[_-]?key|signing[_-]?key)[\w-]{0,40}["']?(?:[ \t]{0,4}(?:=|:=|:|=>)[ \t]{0,4}|[ \t]{1,4})(?:"([^"\n]{1,400})"|'([^'\n]{1,400})'|([^\s"'#,;]{1,400}))/gi
+  /(?:^|[\s"'{,;?&/([-])[\w.-]{0,60}?(password|passwd|passphrase|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|auth[_-]?key|credential|encryption[_-]?key|signing[_-]?key)[\w-]{0,40}["']?(?:[ \t]{0,4}(?:=|:=|:|=>)[ \t]{0,4}|[ \t]{1,4})(?:"([^"\n]{1,400})"|'([^'\n]{1,400})'|([^\s"'#,;]{1,400}))/gi
 
 /** What stands where a secret could and is none: references, placeholders, words of configuration. */
 const noSecret =
   /^(?:[A-Z][A-Z0-9_]{2,60}=|\$|<|\{\{|%|\*+$|true$|false$|null$|none$|nil$|undefined$|yes$|no$|read$|write$|required$|optional$|string$|str$|env$|file$|inherit$|\/|\.\/|\[|\()/i
 
 export const findSecrets = (text: string): readonly SecretSpan[] => {
-  const spans: SecretSpan[] = []
+  const spans: SecretSpan[] = tokensIn(text)
   for (const { kind, pattern } of formats)
     for (const match of text.matchAll(pattern))
       spans.push({ start: match.index, end: match.index + match[0].length, kind })

@@ -1,5 +1,5 @@
 import { standingOf } from '../decide.ts'
-import { evidenceOf } from '../evidence.ts'
+import { type Evidence, evidenceOf } from '../evidence.ts'
 import type { Answer } from '../model.ts'
 import { isRow } from '../place.ts'
 import type { Report, ReportTarget } from '../report/report.ts'
@@ -37,7 +37,7 @@ export const close = (found: Run): Report => {
     tool: { name: 'iip-audit', version: request.version },
     run: { startedAt: '', seconds: 0 },
     asOf: request.inputs.asOf,
-    target: targetOf(found),
+    target: targetOf(found, evidence),
     policy: {
       from: request.policyFrom,
       files: request.policy.files.map(f => ({ path: f.uri, sha256: f.sha256 })),
@@ -75,15 +75,19 @@ export const close = (found: Run): Report => {
     rules: rulesOf(plan),
     findings,
     gaps: gapsOf(found, evidence),
-    inputs: evidence.inputs,
-    excluded: request.policy.profile.exclude.map(e => ({ ...e, files: found.listing.excluded?.get(e.glob) ?? 0 })),
+    inputs: evidence.inputs.map(i => ({ ...i, uri: evidence.clear(i.uri) })),
+    excluded: request.policy.profile.exclude.map(e => ({
+      ...e,
+      reason: evidence.clear(e.reason),
+      files: found.listing.excluded?.get(e.glob) ?? 0,
+    })),
     waivers: found.waivers.states().map(({ waiver: w, state }) => ({
       id: w.id,
       check: w.check,
       finding: w.finding,
-      reason: w.reason,
-      requestedBy: w.requestedBy,
-      approvedBy: w.approvedBy,
+      reason: evidence.clear(w.reason),
+      requestedBy: evidence.clear(w.requestedBy),
+      approvedBy: evidence.clear(w.approvedBy),
       approvedOn: w.approvedOn,
       expires: w.expires,
       state,
@@ -94,16 +98,16 @@ export const close = (found: Run): Report => {
   }
 }
 
-const targetOf = ({ head, listing, byQuestion, request }: Run): ReportTarget => {
+const targetOf = ({ head, listing, byQuestion, request }: Run, { clear }: Evidence): ReportTarget => {
   const at = head.ok ? head.value : undefined
   const commits = [...byQuestion.values()].find(a => a.question.kind === 'git.commit')
   return {
     path: request.path,
-    repository: at?.origin,
-    branch: at?.ref?.replace(/^refs\/heads\//, ''),
+    repository: at?.origin === undefined ? undefined : clear(at.origin),
+    branch: at?.ref === undefined ? undefined : clear(at.ref.replace(/^refs\/heads\//, '')),
     commit: at?.commit,
     tree: at?.tree,
-    dirty: listing.dirty ?? [],
+    dirty: (listing.dirty ?? []).map(clear),
     shallow: at?.cut.includes('shallow') ?? false,
     files: listing.entries.filter(e => e.type === 'file').length,
     commits: commits && isRowAnswer(commits) ? count(commits.facts) : undefined,

@@ -66,7 +66,7 @@ const useOf = (use: PlannedUse, outcome: Outcome, found: Run, evidence: Evidence
           }),
     },
     subjects: j.subjects.map(s => ({
-      ...located(s.place),
+      ...located(s.place, evidence),
       id: evidence.clear(s.id),
       verdict: s.verdict,
       observed: evidence.clear(s.observed),

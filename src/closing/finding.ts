@@ -73,7 +73,7 @@ const findingOf = (s: Subject, use: PlannedUse, control: string, j: Judged, evid
   const lineHash = evidence.lineHash(s.place)
   const sampled = s.sample ? ' (in a sample folder: decides no control)' : ''
   return {
-    ...located(s.place),
+    ...located(s.place, evidence),
     fingerprint: s.fingerprint,
     check: check.id,
     controls: [control],
@@ -83,7 +83,7 @@ const findingOf = (s: Subject, use: PlannedUse, control: string, j: Judged, evid
     confidence: check.confidence,
     message: evidence.clear(s.message) + sampled,
     observed: evidence.clear(s.observed),
-    related: s.related.map(r => ({ ...located(r.place), message: evidence.clear(r.message) })),
+    related: s.related.map(r => ({ ...located(r.place, evidence), message: evidence.clear(r.message) })),
     ...(excerpt
       ? { excerpt: { ...excerpt, text: excerpt.redacted ? excerpt.text : evidence.clear(excerpt.text) } }
       : {}),
@@ -103,7 +103,7 @@ const rowsFinding = (rows: Rows, use: PlannedUse, control: string, j: Judged, ev
   const verdict = rows.verdict === 'violates' ? 'violates' : 'unsure'
   const subject = `${check.about}:*`
   return {
-    ...located(rows.first.place),
+    ...located(rows.first.place, evidence),
     fingerprint: sha256(canonical(['v1', check.id, 'rows', verdict, check.about])),
     check: check.id,
     controls: [control],

@@ -8,8 +8,8 @@ import { located } from './located.ts'
 import type { Run } from './run.ts'
 
 /** A gap's identity: cause, kinds, and the path or authority; not its line, not its words. */
-const gapId = (gap: Gap): string => {
-  const where = located(gap.place)
+const gapId = (gap: Gap, evidence: Evidence): string => {
+  const where = located(gap.place, evidence)
   const at =
     'location' in where
       ? where.location.uri
@@ -26,7 +26,7 @@ export const gapsOf = (found: Run, evidence: Evidence): readonly ReportGap[] => 
   for (const { control, uses } of found.plan.controls)
     for (const use of uses)
       for (const gap of (use.selected ? found.judged.get(use.key)?.gaps : undefined) ?? []) {
-        const key = canonical([gapId(gap), showPlace(gap.place), gap.reason])
+        const key = canonical([gapId(gap, evidence), showPlace(gap.place), gap.reason])
         const known = gaps.get(key) ?? { gap, controls: new Set<string>() }
         known.controls.add(control.id)
         gaps.set(key, known)
@@ -38,8 +38,8 @@ export const gapsOf = (found: Run, evidence: Evidence): readonly ReportGap[] => 
       return p !== q ? (p < q ? -1 : 1) : l - m || c - d || (a.gap.reason < b.gap.reason ? -1 : 1)
     })
     .map(({ gap, controls }) => ({
-      ...located(gap.place),
-      id: gapId(gap),
+      ...located(gap.place, evidence),
+      id: gapId(gap, evidence),
       cause: gap.cause,
       kinds: [...gap.kinds],
       reason: evidence.clear(gap.reason),

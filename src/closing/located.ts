@@ -3,13 +3,13 @@ import type { Subject } from '../judge.ts'
 import { type Place, showPlace } from '../place.ts'
 import type { Located, ReportRow } from '../report/report.ts'
 
-/** A place as reports write it down. */
-export const located = (place: Place): Located => {
+/** A place as reports write it down: even the name of a file can hold a secret. */
+export const located = (place: Place, { clear }: Pick<Evidence, 'clear'>): Located => {
   switch (place.in) {
     case 'span':
       return {
         location: {
-          uri: place.source.uri,
+          uri: clear(place.source.uri),
           startLine: place.start.line,
           startColumn: place.start.column,
           endLine: place.end.line,
@@ -17,7 +17,7 @@ export const located = (place: Place): Located => {
         },
       }
     case 'file':
-      return { location: { uri: place.uri } }
+      return { location: { uri: clear(place.uri) } }
     case 'root':
       return { location: { uri: '.' } }
     case 'commit':
@@ -25,9 +25,9 @@ export const located = (place: Place): Located => {
     case 'endpoint':
       return { endpoint: place.authority }
     case 'api':
-      return { api: { url: place.url, pointer: place.pointer } }
+      return { api: { url: clear(place.url), pointer: place.pointer } }
     case 'row':
-      return { row: { uri: place.uri, key: place.key } }
+      return { row: { uri: clear(place.uri), key: clear(place.key) } }
     case 'database':
       return { database: { authority: place.authority, object: place.object } }
   }

@@ -126,10 +126,10 @@ for (const format of secretFormats) {
     })
 }
 
-/** 1: may be part of a token; 3: is a digit, too; 5: a token may begin after it, too. */
+/** 1: may be part of a token; 3: is a digit or a capital, too; 5: a token may begin after it, too. */
 const classes = new Uint8Array(128)
-for (const c of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_') classes[c.charCodeAt(0)] = 1
-for (const c of '0123456789') classes[c.charCodeAt(0)] = 3
+for (const c of 'abcdefghijklmnopqrstuvwxyz_') classes[c.charCodeAt(0)] = 1
+for (const c of 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789') classes[c.charCodeAt(0)] = 3
 for (const c of '=:$@~/.+') classes[c.charCodeAt(0)] = 5
 classes['-'.charCodeAt(0)] = 1
 
@@ -146,17 +146,17 @@ export interface TokenSeen {
 export const tokensIn = (text: string): TokenSeen[] => {
   const found: TokenSeen[] = []
   let from = 0
-  let digits = 0
+  let made = 0
   for (let i = 0; i <= text.length; i++) {
     const c = i < text.length ? text.charCodeAt(i) : 0
     const is = c < 128 ? (classes[c] ?? 0) : 0
     if (is !== 0) {
-      digits |= is & 2
+      made |= is & 2
       continue
     }
-    if (i - from >= shortest && digits !== 0) look(text, from, i, found)
+    if (i - from >= shortest && made !== 0) look(text, from, i, found)
     from = i + 1
-    digits = 0
+    made = 0
   }
   return found
 }

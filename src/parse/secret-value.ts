@@ -12,7 +12,7 @@ export const entropyOf = (value: string): number => {
 
 /** A variable, an expression, a path into a secret store: the value is somewhere else. */
 const reference =
-  /^(?:\$|\{\{|\{%|<%|%\(|%[A-Za-z_]\w*%$|@|&|\*\w|!\w|#\{|\$\$|ENC\[|enc:|ref\+|vault:|op:\/\/|arn:|gcp:|secretmanager:|awssm:|azurekeyvault|keyvault|ssm:|env[.:]|file:|\/run\/|\/var\/|\/etc\/|\/home\/|\/usr\/|\/secrets?\/|~\/|\.{1,2}\/|https?:\/\/)|\$\{|\$\(|\{\{|<%=|%[sdr]\b|%\([\w.]+\)|^\{\w*\}$|\{[\w.]+\}|__[A-Z][A-Z0-9_]*__/
+  /^(?:\$|\{\{|\{%|<%|%\(|%[A-Za-z_]\w*%$|[@&*!][A-Za-z][A-Za-z_.-]*$|#\{|\$\$|ENC\[|enc:|ref\+|vault:|op:\/\/|arn:|gcp:|secretmanager:|awssm:|azurekeyvault|keyvault|ssm:|env[.:]|file:|\/run\/|\/var\/|\/etc\/|\/home\/|\/usr\/|\/secrets?\/|~\/|\.{1,2}\/|https?:\/\/)|\$\{|\$\(|\{\{|<%=|%[sdr]\b|%\([\w.]+\)|^\{\w*\}$|\{[\w.]+\}|__[A-Z][A-Z0-9_]*__/
 
 /** Somebody says that a value belongs here, or that it was taken out. */
 const placeholder =
@@ -62,6 +62,9 @@ const repeated = (value: string): boolean => {
   return false
 }
 
+/** Capitals all over the place: no word, no name in camel case. */
+const changesCase = (value: string): boolean => (value.match(/[a-z][A-Z]|[A-Z]{2}[a-z]/g)?.length ?? 0) >= 5
+
 export type Standing =
   /** Somewhere else, to be filled in, taken out, a word of configuration, a documented test value. */
   | 'none'
@@ -79,7 +82,12 @@ export const standingOf = (whole: string): Standing => {
   if (known.some(k => k.test(value))) return 'none'
   const letters = /[A-Za-z]/.test(value)
   const digits = /\d/.test(value)
-  const looksMade = value.length >= 20 && letters && digits && /^[\w+/=.~-]+$/.test(value) && entropyOf(value) >= 3.6
+  const looksMade =
+    value.length >= 20 &&
+    letters &&
+    (digits || changesCase(value)) &&
+    /^[\w+/=.~-]+$/.test(value) &&
+    entropyOf(value) >= 3.6
   // In sixty random characters `xxxx` or `todo` may come up: only a word of its own is a word.
   if (
     looksMade

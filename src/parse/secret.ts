@@ -1,6 +1,6 @@
 import { credentialNamed } from './credential.ts'
 import { tokensIn } from './secret-format.ts'
-import { type Standing, standingOf } from './secret-value.ts'
+import { entropyOf, type Standing, standingOf } from './secret-value.ts'
 
 /** A stretch of a text that is a secret: UTF-16 offsets, end exclusive. */
 export interface SecretSeen {
@@ -88,6 +88,7 @@ export const secretsIn = (text: string, uri: string): readonly SecretSeen[] => {
     ...inUrls(text, is),
     ...namedValues(text, is, uri),
     ...pairs(text, is),
+    ...defaults(text, is, uri),
     ...spoken(text, is),
   ]
   if (is === 'nginx') seen.push(...nginxKeys(text))
@@ -113,8 +114,10 @@ const armour = /-----BEGIN ((?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?)-----/g
 
 const keyBlocks = (text: string): SecretSeen[] => {
   const seen: SecretSeen[] = []
+  let blocks = 0
   if (text.includes('PRIVATE KEY'))
     for (const match of text.matchAll(armour)) {
+      if (++blocks > mostSecrets) break
       const from = match.index + match[0].length
       const body = text.slice(from, from + 8000)
       const ends = body.indexOf('-----END')
@@ -165,10 +168,12 @@ const thin =
 const tokens = (text: string, is: TextClass): SecretSeen[] =>
   tokensIn(text).flatMap(({ start, end, kind }) => {
     const value = text.slice(start, end)
-    const standing = standingOf(value)
-    // Of a token the part after its prefix has to look made; a webhook is a URL, which is no secret elsewhere.
-    const made = /webhook|AccountKey/i.test(`${kind}${value.slice(0, 10)}`) ? standingOf(value.slice(-24)) : standing
-    if (made === 'none' || made === 'guessable' || new Set(value.slice(-20)).size < 6) return []
+    // A webhook is a URL, which is a reference elsewhere; of a long key its end tells.
+    const tail = value.slice(-24)
+    const standing = standingOf(/webhook|storage/i.test(kind) ? tail : value)
+    // All letters is rare in a token, and common in a word.
+    const isWord = standing === 'guessable' && (!/[A-Z]/.test(tail) || entropyOf(value.slice(-16)) < 3)
+    if (standing === 'none' || isWord || new Set(value.slice(-20)).size < 6) return []
     if (thin.test(kind) && !/key|token|secret|auth|pass/i.test(text.slice(Math.max(0, start - 60), start))) return []
     const isTest =
       /^(?:sk|rk)_test_/.test(value) || (kind === 'JSON web token' && (is === 'test code' || is === 'prose'))
@@ -378,7 +383,7 @@ const judged = (one: Given, is: TextClass, uri: string, text: string): SecretSee
   )
     return []
   if (
-    /^[a-z]+(?:[A-Z][a-z]+)+$|^(?:[A-Za-z]+\.)+[A-Za-z]+\(?\)?$|^[\w.]+\(|^[a-z]+(?:[_:/.-][a-z]+)+$|^[A-Z]+(?:_[A-Z]+)+$|^\W+$|^-{1,2}[a-z]/.test(
+    /^[a-z]+(?:[A-Z][a-z]+)+$|^(?:[A-Za-z]+\.)+[A-Za-z]+\(?\)?$|^[\w.]+\(|^[a-z]+(?:[_:/.-][a-z]+)+$|^[A-Z]+(?:_[A-Z]+)+$|^\W+$|^-{1,2}[a-z-]+$/.test(
       value,
     ) &&
     !(isPassword && famous.test(value))
@@ -459,6 +464,25 @@ const pairs = (text: string, is: TextClass): SecretSeen[] => {
         { name, before: '', separator: ':', quoted, value, start: end - tail - value.length },
         is === 'json' ? 'settings' : is,
         '',
+        text,
+      ),
+    )
+  }
+  return seen
+}
+
+/** `${DB_PASSWORD:-x}`: what is used wherever nobody sets another. */
+const defaults = (text: string, is: TextClass, uri: string): SecretSeen[] => {
+  const seen: SecretSeen[] = []
+  if (!text.includes('${')) return seen
+  for (const match of text.matchAll(/\$\{([A-Za-z_]\w{1,80}):?[-=]["']?([^}\s"'$]{3,200})["']?\}/g)) {
+    const value = match[2] ?? ''
+    const start = match.index + match[0].lastIndexOf(value)
+    seen.push(
+      ...judged(
+        { name: match[1] ?? '', before: '', separator: '=', quoted: true, value, start },
+        is === 'code' ? 'shell' : is,
+        uri,
         text,
       ),
     )
@@ -625,13 +649,18 @@ const nginxKeys = (text: string): SecretSeen[] => {
     ),
   ))
     add(match.index + match[0].length - (match[2] ?? '').length, match[2] ?? '', `$${match[1]}`)
-  for (const match of text.matchAll(
-    new RegExp(`\\bmap[ \\t]{1,8}"?${variable}"?[ \\t]{1,8}\\$\\w{1,60}[ \\t]{0,8}\\{([^}]{0,20000})\\}`, 'gi'),
-  )) {
-    const from = match.index + match[0].length - 1 - (match[2] ?? '').length
-    for (const line of (match[2] ?? '').matchAll(
-      /^[ \t]{0,40}["']?(?:Bearer[ \t]{1,2}|Basic[ \t]{1,2})?([\w+/=.~!@#%-]{6,200})["']?[ \t]{1,40}["']?[^\n;]{1,100};/gm,
-    ))
+  const header = `\\bmap[ \\t]{1,8}"?${variable}"?[ \\t]{1,8}\\$\\w{1,60}[ \\t]{0,8}\\{`
+  const maps = [...text.matchAll(new RegExp(header, 'gi'))]
+  for (const [i, match] of maps.entries()) {
+    const from = match.index + match[0].length
+    // A map ends before the next begins: each character is looked at once.
+    const block = text.slice(from, maps[i + 1]?.index ?? text.length)
+    const end = block.indexOf('}')
+    for (const line of block
+      .slice(0, Math.max(end, 0))
+      .matchAll(
+        /^[ \t]{0,40}["']?(?:Bearer[ \t]{1,2}|Basic[ \t]{1,2})?([\w+/=.~!@#%-]{6,200})["']?[ \t]{1,40}["']?[^\n;]{1,100};/gm,
+      ))
       add(from + line.index + line[0].indexOf(line[1] ?? ''), line[1] ?? '', `$${match[1]}`)
   }
   return seen
@@ -644,6 +673,7 @@ const kubernetesSecrets = (text: string): SecretSeen[] => {
   const seen: SecretSeen[] = []
   let at = 0
   let isSecret = false
+  let looks = 0
   let block: 'data' | 'stringData' | undefined
   for (const line of text.split('\n')) {
     const from = at
@@ -653,7 +683,7 @@ const kubernetesSecrets = (text: string): SecretSeen[] => {
       if (/^kind:/.test(line)) isSecret = /^kind:[ \t]{1,4}Secret[ \t]*\r?$/.test(line)
       block = /^data:/.test(line) ? 'data' : /^stringData:/.test(line) ? 'stringData' : undefined
       // `kind` mostly stands before the data; a document that has it after is looked at too.
-      if (/^(?:data|stringData):/.test(line) && !isSecret)
+      if (/^(?:data|stringData):/.test(line) && !isSecret && looks++ < 50)
         isSecret = /^kind:[ \t]{1,4}Secret[ \t]*\r?$/m.test(text.slice(at, at + 20_000).split('\n---')[0] ?? '')
       continue
     }
