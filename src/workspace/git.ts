@@ -61,12 +61,17 @@ const because = (error: unknown): string => {
   return (message.split('\n').find(line => line.trim() !== '') ?? 'unknown').slice(0, 200)
 }
 
+/** How long git may say nothing, in milliseconds. */
+const patience = 10_000
+
 export const openGit = (git: GitDir, environmentPath: string | undefined, signal: AbortSignal): GitRepository => {
   const env = environment(environmentPath)
   const plumbing: SimpleGit = simpleGit({
     baseDir: git.root,
     config,
     abort: signal,
+    // Patterns of a hostile .gitignore take git itself exponential time.
+    timeout: { block: patience },
     unsafe: {
       allowUnsafeHooksPath: true,
       allowUnsafeFsMonitor: true,

@@ -164,6 +164,17 @@ describe('a hostile tree', () => {
     expect(await open(folder).history.head()).toMatchObject({ ok: false, refusal: { cause: 'denied' } })
   })
 
+  test('a .gitignore that takes git exponential time costs a gap, not the run', async () => {
+    const name = `${'a'.repeat(200)}.yaml`
+    const folder = repository({ '.gitignore': `${'*a'.repeat(40)}b\n` })
+    put(folder, { [name]: 'x', 'compose.yaml': 'services: {}\n' })
+    const began = Date.now()
+    const listing = await open(folder).tree.list()
+    expect(listing.unseen.map(u => u.refusal.cause)).toEqual(['unreadable'])
+    expect(listing.entries.map(e => e.uri)).toContain('.gitignore')
+    expect(Date.now() - began).toBeLessThan(60_000)
+  }, 90_000)
+
   test('no program that the repository configures ever runs', async () => {
     const folder = repository({ '.gitattributes': '* filter=evil diff=evil merge=evil\n', 'a.txt': '1', 'b.txt': '2' })
     const ran = join(folder, '..', `ran-${process.pid}-${folder.length}`)
