@@ -91,7 +91,7 @@ const hstsOf = (header: Header | undefined, http: readonly Loaded[]): NginxHsts 
   if (value === '') return { sent: 'no' }
   const maxAge = value === undefined ? undefined : maxAgeOf(value)
   if (value === undefined || (maxAge === undefined && value.includes('$')))
-    return { sent: 'unknown', value: header.value, place: header.place }
+    return { sent: 'unknown', value: header.value, place: header.place, hidden: false }
   return { sent: 'yes', value, maxAge, always: header.always, place: header.place }
 }
 
@@ -143,7 +143,7 @@ export const headerLevels = (server: Server): readonly HeaderLevel[] => {
   const own = enter(block.children, outer)
   const levels: HeaderLevel[] = []
   /** An include around a level that has no header of its own may be where they are set. */
-  const hiddenBy = holeIn(block.children) ?? holeIn(context.children)
+  const hiddenBy = holeIn(block.children) ?? holeIn(context.children) ?? context.unread
 
   const walk = (
     list: readonly Loaded[],
@@ -175,7 +175,8 @@ export const headerLevels = (server: Server): readonly HeaderLevel[] => {
     if (!answersHere && covers.length === 0 && !ends) return
     const seen = hstsOf(state.hsts ?? state.more, context.children)
     const hole = holeIn(list) ?? (state.any ? undefined : hiddenBy)
-    const hsts: NginxHsts = seen.sent === 'no' && hole ? { sent: 'unknown', value: hole.text, place: hole.place } : seen
+    const hsts: NginxHsts =
+      seen.sent === 'no' && hole ? { sent: 'unknown', value: hole.text, place: hole.place, hidden: true } : seen
     const lost = parent.hsts ?? parent.more
     const blocker = headersOf(list)[0]
     const inheritOff = named(list, 'add_header_inherit').find(entry => firstArg(entry) === 'off')

@@ -16,6 +16,8 @@ export interface Loaded {
   readonly directive: NginxDirective
   readonly from: ConfFile
   readonly children: readonly Loaded[]
+  /** An include whose file is there and could not be read, or not to its end: it stands for whatever is in there. */
+  readonly unread?: true
 }
 
 /** Names and texts of the tree, as this collector sees them. `uris` is sorted. */
@@ -274,16 +276,19 @@ export const load = async (
         }
         if (stack.length >= maxIncludeDepth) {
           gap('too-large', place, `include ${path.text}: includes nested deeper than ${maxIncludeDepth}`, kinds)
+          out.push({ directive, from, children: [], unread: true })
           continue
         }
         const read = await state.files.read(uri)
         if ('cause' in read) {
           gap(read.cause, place, `include ${path.text}: ${uri} ${read.reason}`, kinds)
+          out.push({ directive, from, children: [], unread: true })
           continue
         }
         state.included.add(uri)
         state.taken.add(uri)
         for (const entry of await expand(read, read.config.directives, inside, [...stack, uri])) out.push(entry)
+        if (read.config.error) out.push({ directive, from, children: [], unread: true })
       }
     }
     return out

@@ -9,6 +9,8 @@ export type NginxModule = 'http' | 'stream' | 'mail'
 export interface Context {
   readonly module: NginxModule
   readonly children: readonly Loaded[]
+  /** A file that could not be read, and that may be what stands around these children, or beside them. */
+  readonly unread?: NginxWordAt | undefined
 }
 
 /** A server block of a context, with its sockets worked out against its neighbours. */
@@ -95,7 +97,7 @@ const setting = (block: Loaded, context: Context, name: Setting): NginxSetting |
     const hole = holeIn(list)
     if (hole) return { words, level, hidden: hole }
   }
-  return undefined
+  return context.unread && { words: [], level: context.module, hidden: context.unread }
 }
 
 /** Folders of whole servers: a missing one hides servers, which the gap says, hardly a setting of http{}. */
@@ -103,7 +105,7 @@ const serverFolder = /(?:conf\.d|http\.d|sites-enabled|sites|vhosts?(?:\.d)?|ser
 
 /** An include that could not be followed is left in the tree; it may set anything. */
 export const holeIn = perBlock((list): NginxWordAt | undefined => {
-  const hole = named(list, 'include').find(entry => !serverFolder.test(firstArg(entry)))
+  const hole = named(list, 'include').find(entry => entry.unread || !serverFolder.test(firstArg(entry)))
   return hole && { text: `include ${firstArg(hole)}`, place: valuePlace(hole) }
 })
 

@@ -1,4 +1,4 @@
-import type { NginxFacts } from '../facts/nginx.ts'
+import type { NginxFacts, NginxWordAt } from '../facts/nginx.ts'
 import type { Deposit, Fact, FactKind, Gap, Related, SecretSpan } from '../model.ts'
 import { type NginxDirective, parseNginx } from '../parse/nginx.ts'
 import { showPlace } from '../place.ts'
@@ -93,6 +93,10 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }) => 
       },
     }
 
+    /** Main files that could not be read: any of them may be what holds http{} around a fragment. */
+    let mainUnread: NginxWordAt | undefined
+    const wordFor = (uri: string): NginxWordAt => ({ text: uri, place: { in: 'file', uri } })
+
     // What looks like a configuration of its own: a main file, or a fragment with servers.
     const starts: ConfFile[] = []
     let looked = 0
@@ -112,6 +116,7 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }) => 
       const text = await tree.text(uri)
       if (!text.ok) {
         if (surelyNginx(uri)) gaps.push({ kinds: everyKind, place: { in: 'file', uri }, ...text.refusal })
+        if (/(?:^|\/)nginx[^/]*\.conf$/i.test(uri) && !isSample(uri)) mainUnread ??= wordFor(uri)
         continue
       }
       if (!looksLikeNginx(text.value.text)) continue
@@ -141,12 +146,16 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }) => 
       state.taken.clear()
       const contexts = new Map<Context, boolean>()
       const loose: Loaded[] = []
+      let unread: NginxWordAt | undefined
       for (const uri of roots) {
         const conf = await files.read(uri)
         if (!('file' in conf)) {
           gaps.push({ kinds: everyKind, place: { in: 'file', uri }, ...conf })
+          unread ??= wordFor(uri)
+          if (main) mainUnread ??= unread
           continue
         }
+        if (conf.config.error) unread ??= wordFor(uri)
         state.included.add(uri)
         state.taken.add(uri)
         const loaded = await load(conf, resolve, state)
@@ -154,7 +163,7 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }) => 
         // A main file may be mounted into conf.d by mistake; nginx would refuse it, and what it says is judged all the same.
         if (!isMain(new Set(loaded.map(l => l.directive.name.text)))) loose.push(...loaded)
       }
-      if (loose.length > 0) contexts.set({ module: 'http', children: loose }, !main)
+      if (loose.length > 0) contexts.set({ module: 'http', children: loose, unread }, !main)
       // Two services that run the same files are one configuration.
       const signature = [...state.taken].sort().join('\n')
       if (signature === '') continue
@@ -190,6 +199,7 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }) => 
     }
     for (const [key, starters] of groups) {
       const members = [...starters]
+      let unread = mainUnread
       if (sharedFolder.test(key)) {
         // Their neighbours may set what holds for all of http{}: they are read whatever they look like.
         for (const uri of files.uris) {
@@ -197,7 +207,10 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }) => 
           if (state.included.has(uri)) continue
           const conf = await files.read(uri)
           if ('file' in conf) members.push(conf)
-          else gaps.push({ kinds: everyKind, place: { in: 'file', uri }, ...conf })
+          else {
+            gaps.push({ kinds: everyKind, place: { in: 'file', uri }, ...conf })
+            unread ??= wordFor(uri)
+          }
         }
         members.sort((a, b) => (a.file.source.uri < b.file.source.uri ? -1 : 1))
       }
@@ -209,7 +222,7 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }) => 
         const module = moduleOf(member, loaded)
         byModule.set(module, [...(byModule.get(module) ?? []), ...loaded])
       }
-      for (const [module, children] of byModule) add({ module, children }, { root: key, alone: true, loads })
+      for (const [module, children] of byModule) add({ module, children, unread }, { root: key, alone: true, loads })
     }
 
     // A file nginx would stop reading hides what stands behind the error, here or in what includes it.

@@ -13,7 +13,7 @@ export interface NginxWordAt {
 export interface NginxSetting {
   readonly words: readonly NginxWordAt[]
   readonly level: 'http' | 'stream' | 'mail' | 'server'
-  /** No value was seen (`words` is empty), but this include, which could not be followed, may set one. */
+  /** No value was seen (`words` is empty), but this include or file, which could not be read, may set one. */
   readonly hidden: NginxWordAt | undefined
 }
 
@@ -39,7 +39,7 @@ export interface NginxCiphers {
   readonly suites: number
   /** Words that are in no list of OpenSSL we know: a policy file, a variable, a misspelling. */
   readonly unknown: readonly string[]
-  /** No list was seen, but this include, which could not be followed, may set one. */
+  /** No list was seen, but this include or file, which could not be read, may set one. */
   readonly hidden: NginxWordAt | undefined
 }
 
@@ -55,8 +55,8 @@ export type NginxHsts =
       readonly always: boolean
       readonly place: Place
     }
-  /** The value is a variable nobody in the configuration gives a fixed value; or an include that cannot be seen may set it. */
-  | { readonly sent: 'unknown'; readonly value: string; readonly place: Place }
+  /** The value is a variable nobody in the configuration gives a fixed value; or (`hidden`) an include or a file that cannot be seen may set it. */
+  | { readonly sent: 'unknown'; readonly value: string; readonly place: Place; readonly hidden: boolean }
 
 /** Something a plaintext listener does with a request. */
 export interface NginxPlainAnswer {

@@ -198,8 +198,11 @@ const nginx: readonly Row[] = [
   [
     'the main file nobody may read',
     [lock('nginx/nginx.conf')],
-    [gap('unreadable', 'nginx/nginx.conf', undefined, nginxChecks)],
-    'what the unreadable http{} may set is taken to be missing',
+    [
+      gap('unreadable', 'nginx/nginx.conf', undefined, nginxChecks),
+      unsure(floor, 'nginx/nginx.conf'),
+      unsure(ciphers, 'nginx/nginx.conf'),
+    ],
   ],
   [
     'an included file nobody may read',
@@ -210,7 +213,6 @@ const nginx: readonly Row[] = [
       unsure(floor, 'nginx/nginx.conf', 'snippets/tls.conf'),
       unsure(ciphers, 'nginx/nginx.conf', 'snippets/tls.conf'),
     ],
-    'what the unreadable file may set is taken to be missing',
   ],
   [
     'a redirect to the scheme it came by',

@@ -11,7 +11,7 @@ const judgementOf = (subject: Fact<'nginx.headers'>, minSeconds: number): Judgem
     case 'unknown':
       return {
         verdict: 'unsure',
-        reason: hsts.value.startsWith('include ')
+        reason: hsts.hidden
           ? `${at} sends no Strict-Transport-Security that can be seen; ${hsts.value} may`
           : `${at}: Strict-Transport-Security is ${hsts.value}, which has no fixed value in this configuration`,
         place: hsts.place,
