@@ -56,6 +56,14 @@ export const run = async (argv: readonly string[], terminal: Terminal): Promise<
     .option('--profile <file>', 'profile to use (default: iip-audit.yaml in the target)')
     .option('--endpoint <host:port>', 'probe this TLS endpoint; repeatable', collect, [])
     .option('--ca <file>', 'PEM file with more roots for endpoints; repeatable', collect, [])
+    .option(
+      '--allowed-signers <file>',
+      'SSH keys whose signatures count (allowed signers file); repeatable',
+      collect,
+      [],
+    )
+    .option('--keyring <file>', 'OpenPGP keys whose signatures count; repeatable', collect, [])
+    .option('--revoked-keys <file>', 'SSH keys whose signatures no longer count; repeatable', collect, [])
     .option('--ci-logs <path>', 'CI log, or a folder of them; repeatable', collect, [])
     .option('--report <tool=file>', 'report of a tool (bandit, pip-audit); repeatable', collect, [])
     .addOption(

@@ -66,6 +66,14 @@ export const check = async (path: string, options: Record<string, unknown>, term
     workspace,
   )
   await mustExist('--ca', texts(options, 'ca'), workspace)
+  const trust = {
+    allowedSigners: texts(options, 'allowedSigners'),
+    keyrings: texts(options, 'keyring'),
+    revokedKeys: texts(options, 'revokedKeys'),
+  }
+  await mustExist('--allowed-signers', trust.allowedSigners, workspace)
+  await mustExist('--keyring', trust.keyrings, workspace)
+  await mustExist('--revoked-keys', trust.revokedKeys, workspace)
 
   const report: Report = await audit(
     {
@@ -81,6 +89,7 @@ export const check = async (path: string, options: Record<string, unknown>, term
         endpoints: [...new Set(endpoints)],
         endpointsNotAsked: policy.profile.endpoints.filter(endpoint => !endpoints.includes(endpoint)),
         ca: texts(options, 'ca'),
+        trust,
         ciLogs: texts(options, 'ciLogs'),
         reports,
         asOf,
