@@ -13,14 +13,25 @@ type User = Pick<ComposeFacts['compose.user'], 'user' | 'dockerfile' | 'finalSta
 /** A Dockerfile of the tree; undefined where there is none, or it cannot be read. */
 export type ReadDockerfile = (uri: string) => Promise<TextFile | undefined>
 
+/** Services that build an image, by the name they give it. */
+export const makersOf = (services: readonly SaidEntry[]): ReadonlyMap<string, SaidEntry> => {
+  const makers = new Map<string, SaidEntry>()
+  for (const one of services) {
+    const build = valueAt(one.value, 'build')
+    const image = build === undefined || isNull(build) ? undefined : writtenOf(valueAt(one.value, 'image'))
+    if (image !== undefined && !makers.has(image.text)) makers.set(image.text, one)
+  }
+  return makers
+}
+
 /** Whom a service runs as: `user` of the Compose file, else USER of its image, else what its base is known to set. */
 export const userOfService = async (
   one: SaidEntry,
   service: SaidMap,
-  services: readonly SaidEntry[],
+  makers: ReadonlyMap<string, SaidEntry>,
   read: ReadDockerfile,
 ): Promise<User> => {
-  const { dockerfile, stage } = await builtFrom(one, service, services, read)
+  const { dockerfile, stage } = await builtFrom(one, service, makers, read)
   const user = valueAt(service, 'user')
   const said = writtenOf(user)
   const built = { dockerfile, finalStage: stage === undefined || stage.final }
@@ -75,18 +86,16 @@ interface BuiltFrom {
 const builtFrom = async (
   one: SaidEntry,
   service: SaidMap,
-  services: readonly SaidEntry[],
+  makers: ReadonlyMap<string, SaidEntry>,
   read: ReadDockerfile,
 ): Promise<BuiltFrom> => {
   const own = valueAt(service, 'build')
   if (own !== undefined && !isNull(own)) return stageOf(one, own, read)
   const image = writtenOf(valueAt(service, 'image'))
   if (image === undefined || image.unknown.length > 0) return { dockerfile: undefined, stage: undefined }
-  for (const other of services) {
-    const build = valueAt(other.value, 'build')
-    if (build !== undefined && !isNull(build) && writtenOf(valueAt(other.value, 'image'))?.text === image.text)
-      return stageOf(other, build, read)
-  }
+  const maker = makers.get(image.text)
+  const build = valueAt(maker?.value, 'build')
+  if (maker !== undefined && build !== undefined) return stageOf(maker, build, read)
   return { dockerfile: undefined, stage: undefined }
 }
 

@@ -32,7 +32,7 @@ import {
 } from './compose-project.ts'
 import { placeOf, textOf, writtenOf } from './compose-said.ts'
 import { type DeploymentSet, defaultSets, maySayHow, setsSaidIn } from './compose-sets.ts'
-import { type ReadDockerfile, userOfService } from './compose-user.ts'
+import { makersOf, type ReadDockerfile, userOfService } from './compose-user.ts'
 
 const kinds = [
   'compose.set',
@@ -72,6 +72,9 @@ interface Collection {
   readonly gaps: Gap[]
   readonly deposits: Map<string, Deposit>
 }
+
+/** Services judged at most, counted anew in every set. */
+const mostServices = 20_000
 
 /** Sets judged at most; more than any hand-written repository has. */
 const mostSets = 300
@@ -136,11 +139,18 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
   const found: SeenIn[] = []
   const serviceSets = new Map<string, Set<string>>()
   const budget = scanBudget()
+  let left = mostServices
   for (const { set, project } of judged) {
     for (const { place, reason } of project.unseen) gap(place, 'unresolved', reason)
     const { root } = project
     if (root === undefined) continue
+    left -= servicesOf(project).length
+    if (left < 0) {
+      gap({ in: 'root' }, 'too-large', `more than ${mostServices.toLocaleString('en')} services in all sets`)
+      break
+    }
     collection.facts.push(setFact(set, project, names))
+    const makers = makersOf(servicesOf(project))
     for (const one of servicesOf(project)) {
       if (one.value.is !== 'map') {
         gap(placeOf(one.value), 'unparsed', `service "${one.key.value}" is not a mapping`)
@@ -149,7 +159,7 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
       const own = ofService(one)
       const id = `${own.project}/${own.service}`
       serviceSets.set(id, (serviceSets.get(id) ?? new Set()).add(set.name))
-      const { place, ...user } = await userOfService(one, one.value, servicesOf(project), dockerfiles)
+      const { place, ...user } = await userOfService(one, one.value, makers, dockerfiles)
       const userFact: Fact<'compose.user'> = {
         kind: 'compose.user',
         id: `compose.user:${id}`,
