@@ -14,6 +14,8 @@ import {
 } from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
 
+/** A file that cannot be read may hold a secret too. */
+const inTree = 'no-secret-in-tree'
 const date = 'effectiveDate: 2025-09-01'
 const documents: readonly Row[] = [
   [
@@ -258,7 +260,7 @@ const documents: readonly Row[] = [
     [add('docs/compliance/retention-policy.docx', 'PK')],
     [gap('unparsed', 'docs/compliance/retention-policy.docx', undefined, documentChecks)],
   ],
-  ['a policy nobody may read', [lock(access)], [gap('unreadable', access, undefined, documentChecks)]],
+  ['a policy nobody may read', [lock(access)], [gap('unreadable', access, undefined, [...documentChecks, inTree])]],
   [
     'a policy in Latin-1',
     [rewrite(access, text => Buffer.from(text.replace('writing', 'schriftlich für'), 'latin1'))],
