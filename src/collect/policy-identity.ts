@@ -148,7 +148,7 @@ const typeFrom = (title: string, uri: string): string => {
   const file = uri.slice(uri.lastIndexOf('/') + 1)
   // A title that ends in "Template" names one; "Template Management Policy" does not.
   if (/\btemplate\W*$|^template\b\s*[:—–-]/i.test(title)) return 'template'
-  if (/(?:^|[-_. ])template[-_. ]/i.test(file) || /(?:^|\/)templates?\//i.test(uri)) return 'template'
+  if (/(?:^|[-_. ])template[-_. ]/i.test(file) || /(?:^|\/)(?:templates?|themes)\//i.test(uri)) return 'template'
   // English names the thing last: "Incident Response Plan Policy" is a policy.
   const last = [...title.matchAll(typeWords)].at(-1)?.[1]?.toLowerCase()
   return last?.replace(/^(procedure|standard|guideline)s$/, '$1') ?? 'document'

@@ -23,7 +23,7 @@ export interface Markdown {
 
 export interface FrontMatter {
   readonly format: 'yaml' | 'toml'
-  /** Between the two delimiter lines. */
+  /** Between the two delimiter lines; from the start of the text where only the closing one is written. */
   readonly range: Range
 }
 
@@ -289,10 +289,10 @@ export const parseMarkdown = (text: string, dialect: Dialect = 'markdown'): Mark
   }
 }
 
-/** YAML between `---` lines, TOML between `+++` lines, at the very start; not closed, it is none. */
+/** YAML between `---` lines or above one, TOML between `+++` lines, at the very start; not closed, it is none. */
 const frontMatterOf = (text: string): FrontMatter | undefined => {
   const open = /^(---|\+\+\+)[ \t]*\r?\n/.exec(text.slice(0, 200))
-  if (!open?.[1]) return undefined
+  if (!open?.[1]) return withoutOpening(text)
   const closes = open[1] === '---' ? /^(?:---|\.\.\.)[ \t]*\r?$/ : /^\+\+\+[ \t]*\r?$/
   for (let at = open[0].length; at <= text.length; ) {
     const end = text.indexOf('\n', at)
@@ -302,6 +302,26 @@ const frontMatterOf = (text: string): FrontMatter | undefined => {
       return { format: open[1] === '---' ? 'yaml' : 'toml', range: { start: open[0].length, end: at } }
     }
     if (end === -1) return undefined
+    at = end + 1
+  }
+  return undefined
+}
+
+const key = /^[A-Za-z][\w-]{0,40}:(?:\s|$)/
+
+/**
+ * Comply (strongdm) writes front matter that only closes: at least two keys, nothing but YAML between them, then `---`.
+ * One line above `---` is a heading.
+ */
+const withoutOpening = (text: string): FrontMatter | undefined => {
+  let keys = 0
+  for (let at = 0, line = 0; line < 200; line++) {
+    const end = text.indexOf('\n', at)
+    if (end === -1 || end - at > 2000) return undefined
+    const row = text.slice(at, end)
+    if (/^---[ \t]*\r?$/.test(row)) return keys >= 2 ? { format: 'yaml', range: { start: 0, end: at } } : undefined
+    if (key.test(row)) keys++
+    else if (keys === 0 || !/^(?:[ \t]+|- |-\r?$)\S?/.test(row)) return undefined
     at = end + 1
   }
   return undefined

@@ -134,7 +134,8 @@ export const placeholdersIn = (text: string): readonly Placeholder[] => {
   for (const [index, line] of all.entries()) {
     const context: Line = { text: line, next: all[index + 1], defined }
     const here: Placeholder[] = []
-    for (const { rule, pattern, unless } of rules) {
+    // The shortest blank is `[#]` or `TBD`.
+    for (const { rule, pattern, unless } of line.length < 3 ? [] : rules) {
       for (const match of line.matchAll(pattern)) {
         if (unless?.(match[0], context, match.index)) continue
         here.push({ rule, range: { start: start + match.index, end: start + match.index + match[0].length } })
