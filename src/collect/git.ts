@@ -1,4 +1,4 @@
-import type { SignatureSeen } from '../facts/git.ts'
+import type { SignatureSeen, SignatureState } from '../facts/git.ts'
 import type { Answer, Fact, Gap, Question } from '../model.ts'
 import { root } from '../place.ts'
 import { holdsSoon } from '../signature/job.ts'
@@ -31,7 +31,7 @@ export const collector: CollectorFactory = (context: CollectorContext) => ({
     }
     const answers = [
       ...(await Promise.all(asked(questions, 'git.repository').map(q => repository(q, workspace)))),
-      ...(await Promise.all(asked(questions, 'git.commit').map(q => commits(q, workspace, walks)))),
+      ...(await Promise.all(asked(questions, 'git.commit').map(q => commits(q, context, walks)))),
       ...(await Promise.all(asked(questions, 'git.tag').map(q => tags(q, workspace, walks)))),
       ...(await Promise.all(asked(questions, 'git.tracked-file').map(q => trackedFiles(q, workspace)))),
     ]
@@ -193,7 +193,11 @@ const walkFrom = async (tip: string, { workspace, inputs }: CollectorContext): P
   })
 }
 
-const commits = async (question: Question<'git.commit'>, { history }: Workspace, walks: Walks): Promise<Answer> => {
+const commits = async (
+  question: Question<'git.commit'>,
+  { workspace: { history }, inputs: { asOf } }: CollectorContext,
+  walks: Walks,
+): Promise<Answer> => {
   const tip = await history.resolve(question.branch)
   if (!tip.ok) return { question, facts: [], gaps: [gapOf(question, tip.refusal)] }
   const [head, walk] = [await history.head(), await walks(tip.value)]
@@ -221,9 +225,71 @@ const commits = async (question: Question<'git.commit'>, { history }: Workspace,
     query:
       `all commits reachable from ${question.branch} (${tip.value.slice(0, 10)})` +
       (question.since ? `, committed since ${question.since} (earlier ones counted apart)` : '') +
-      `; ${walk.value.trust.says}`,
+      `; ${walk.value.trust.says}; ${summaryOf(walk.value, since, endOf(asOf))}`,
   }
 }
+
+/** In the order in which a reader wants them. */
+const stateWords: Readonly<Record<SignatureState, string>> = {
+  good: 'signed by a trusted key',
+  forge: 'signed by the forge',
+  unsigned: 'unsigned',
+  bad: 'with a bad signature',
+  malformed: 'with a malformed signature',
+  revoked: 'signed by a revoked key',
+  retired: 'signed by a key retired since',
+  'unknown-key': 'signed by an unknown key',
+  'no-trust': 'signed, with no list to hold it against',
+  'forge-unknown': 'signed by the forge, whose key is not given',
+  'not-valid-then': 'signed outside the term of the key',
+  'self-introduced': 'signed by a key that vouches for itself',
+  'expired-signature': 'with a signature that has ended',
+  'expired-key': 'signed by a key that has ended since',
+  'expired-before': 'signed by a key that had ended',
+  'not-evaluated': 'with a signature that is not evaluated',
+}
+
+/** The population in one sentence: what the signatures came to, by whom, and which dates cannot all be right. */
+const summaryOf = (walk: Walked, since: number | undefined, today: number): string => {
+  const states = new Map<SignatureState, number>()
+  const unknown = new Map<string, number>()
+  const authors = new Set<string>()
+  const committers = new Set<string>()
+  let [count, merges, unlike, backwards, ahead] = [0, 0, 0, 0, 0]
+  for (let i = 0; i < walk.commits.count; i++) {
+    const c = walk.commits.at(i)
+    if (since !== undefined && c.newestInPast < since) continue
+    const { state, keyId } = walk.signatureOf(c)
+    count++
+    states.set(state, (states.get(state) ?? 0) + 1)
+    if (keyId !== undefined && ['unknown-key', 'no-trust', 'forge-unknown'].includes(state))
+      unknown.set(keyId, (unknown.get(keyId) ?? 0) + 1)
+    authors.add(c.author)
+    committers.add(c.committer)
+    if (c.parents.length > 1) merges++
+    if (c.author !== c.committer) unlike++
+    if (c.newestInPast > c.committedAt) backwards++
+    if (c.committedAt > today) ahead++
+  }
+  const n = (of: number): string => of.toLocaleString('en')
+  const said = (Object.keys(stateWords) as SignatureState[]).flatMap(state => {
+    const of = states.get(state)
+    return of === undefined ? [] : [`${n(of)} ${stateWords[state]}`]
+  })
+  const keys = [...unknown].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+  const named = keys.slice(0, 5).map(([key, of]) => `${key} (${n(of)})`)
+  return [
+    `${n(count)} commits: ${said.join(', ')}`,
+    ...(named.length > 0
+      ? [`keys not known: ${named.join(', ')}${keys.length > 5 ? ` and ${n(keys.length - 5)} more` : ''}`]
+      : []),
+    `${n(merges)} merges, ${n(authors.size)} authors, ${n(committers.size)} committers, ${n(unlike)} committed by another than the author`,
+    ...(backwards > 0 ? [`${n(backwards)} dated before an ancestor`] : []),
+    ...(ahead > 0 ? [`${n(ahead)} dated after the day of this run`] : []),
+  ].join('; ')
+}
+
+const endOf = (day: string): number => Date.parse(`${day}T23:59:59Z`) / 1000
 
 const rowsOf = (walk: Walked, since: number | undefined): Iterable<Fact<'git.commit'>> => ({
   *[Symbol.iterator]() {
@@ -253,9 +319,20 @@ const rowOf = (c: CommitHeader, walk: Walked, since: number | undefined): Fact<'
 
 /* ---- tags ---- */
 
-/** `v1.2.3`, `1.0`, `release-2026-06-01`, `app/v2.0.0-rc.1`, `pkg@1.2.3`: names that stand for what is given to others. */
-const version =
-  /(?:^|[/@_-])(?:v|ver|version|rel|release)?[-_.]?\d{1,10}(?:[._-]\d{1,10}){1,4}(?:[a-z]{1,20}\d{0,10})?(?:[-+._][0-9a-z]{1,40}){0,6}$/i
+/**
+ * Names that stand for what is given to others: `v1.2.3`, `1.0`, `go1.22.1`, `curl-8_1_0`, `app/v2.0.0-rc.1`,
+ * `pkg@1.2.3`; and with a word for it also numbers with hyphens: `release-2026-06-01`.
+ */
+const suffix = '(?:[a-z]{1,20}\\d{0,10})?(?:[-+._][0-9a-z]{1,40}){0,6}$'
+const dotted = new RegExp(`(?:^|[/@_-])[a-z]{0,20}[-_.]?\\d{1,10}(?:[._]\\d{1,10}){1,4}${suffix}`, 'i')
+const hyphened = new RegExp(
+  `(?:^|[/@_-])(?:v|ver|version|r|rel|release)[-_.]?\\d{1,10}(?:[-._]\\d{1,10}){1,4}${suffix}`,
+  'i',
+)
+const isVersion = (name: string): boolean => {
+  const end = name.slice(-200)
+  return dotted.test(end) || hyphened.test(end)
+}
 
 const tags = async (question: Question<'git.tag'>, { history }: Workspace, walks: Walks): Promise<Answer> => {
   const tip = await history.resolve('HEAD')
@@ -290,7 +367,7 @@ const tags = async (question: Question<'git.tag'>, { history }: Workspace, walks
           taggedAt: tag.object && stamp(tag.object.taggedAt),
           signature: (tag.object && seen[tag.object.seen]) ?? none,
           onBranch: tag.commit !== undefined && walk.value.commits.has(tag.commit),
-          isVersion: version.test(tag.name),
+          isVersion: isVersion(tag.name),
         },
       }),
     ),

@@ -51,16 +51,18 @@ const oldLength = (data: Buffer, at: number, type: number): Length | undefined =
   return bytes === undefined || at + bytes > data.length ? undefined : { length: data.readUIntBE(at, bytes), bytes }
 }
 
-/** A multiprecision integer (§3.2) without leading zeros. */
+/**
+ * A multiprecision integer (§3.2) without leading zeros. Its count of bits is exact, or that of all its bytes, as some
+ * writers have it (GitHub's among them): a number has these two forms and no third.
+ */
 export const readMpi = (data: Buffer, at: number): { readonly value: Buffer; readonly next: number } | undefined => {
   if (at + 2 > data.length) return undefined
   const bits = data.readUInt16BE(at)
   const next = at + 2 + Math.ceil(bits / 8)
   if (next > data.length) return undefined
   const value = data.subarray(at + 2, next)
-  // The count of bits must be exact: one number has one form.
-  const first = value[0]
-  if (bits > 0 && (first === undefined || 32 - Math.clz32(first) !== ((bits - 1) & 7) + 1)) return undefined
+  const exact = value.length === 0 ? 0 : value.length * 8 - Math.clz32(value[0] ?? 0) + 24
+  if (bits !== exact && bits !== value.length * 8) return undefined
   return { value, next }
 }
 

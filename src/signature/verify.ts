@@ -84,12 +84,31 @@ export const verifier = (trust: Trust, keys: SshKeys = sshKeys()): Verify => {
             detail: armour.includes('\r') ? 'its armour holds carriage returns' : 'longer than 64 KiB',
           })
         {
-          const found = form === 'ssh' ? ssh(object, personOf, authorities, keys) : openpgp(object, trust)
+          const alone = withoutTimestamp(armour)
+          if (alone === undefined)
+            return said({ form, letter: 'E', state: 'not-evaluated', detail: 'there is text behind its armour' })
+          const bare = alone === armour ? object : { ...object, armour: alone }
+          const found = form === 'ssh' ? ssh(bare, personOf, authorities, keys) : openpgp(bare, trust)
           if (!('job' in found)) return said(found)
           return { is: 'open', job: found.job, good: interned(found.good), bad: interned(found.bad) }
         }
     }
   }
+}
+
+/**
+ * The armour alone. OpenTimestamps puts its proof behind the signature, into the same header; anything else there is
+ * signed by nobody and could be mistaken for the signature: `undefined`.
+ */
+const withoutTimestamp = (armour: string): string | undefined => {
+  const end = /^-----END [A-Z ]{1,40}-----$/m.exec(armour)
+  if (!end) return armour
+  const stop = end.index + end[0].length
+  const behind = armour.slice(stop).trim()
+  if (behind === '') return armour
+  const proof =
+    /^-----BEGIN OPENTIMESTAMPS GIT TIMESTAMP-----\n[A-Za-z0-9+/=\n]+\n-----END OPENTIMESTAMPS GIT TIMESTAMP-----$/
+  return proof.test(behind) ? `${armour.slice(0, stop)}\n` : undefined
 }
 
 interface Open {

@@ -109,6 +109,16 @@ describe('a signature speaks for one object', () => {
         expect(commit(withHeader(payload, changed)).letter, JSON.stringify(changed.slice(0, 40))).not.toBe('G')
   })
 
+  test('a proof of OpenTimestamps behind the armour is left out; a number may be as long as its bytes', () => {
+    const proof = '-----BEGIN OPENTIMESTAMPS GIT TIMESTAMP-----\n\nAAE=\n\n-----END OPENTIMESTAMPS GIT TIMESTAMP-----\n'
+    expect(commit(withHeader(payload, pgpArmour + proof)).letter).toBe('G')
+    expect(commit(withHeader(payload, pgpArmour + proof + proof)).letter).toBe('E')
+    // As GitHub writes them: the count of bits of the modulus, whatever the number.
+    const data = rsaKey.signPacket(Buffer.from(payload), { at })
+    data.writeUInt16BE(2048, data.length - 256 - 2)
+    if (data.length - 6 === 6 + 256) expect(commit(withHeader(payload, armour(data, 'PGP SIGNATURE'))).letter).toBe('G')
+  })
+
   test('a signature in a message, in a merged tag or behind the header is none', () => {
     expect(commit(`${payload}\n${sshArmour}`).state).toBe('unsigned')
     const quoted = `mergetag object 1\n ${sshArmour.split('\n').join('\n ')}`
