@@ -56,7 +56,7 @@ export const userOfService = async (
 }
 
 const ofImage = (image: Written | undefined): User['user'] => {
-  if (image === undefined || image.text === '') return { is: 'unknown', because: 'it names no image' }
+  if (image === undefined || image.text === '') return { is: 'fragment' }
   const reference = imageReference(image.text)
   const name = reference.name.includes('$') ? undefined : userOfImage(reference)
   return name === undefined

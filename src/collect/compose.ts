@@ -220,18 +220,28 @@ const namesOf = (entries: readonly Entry[]): Names => {
   return { hasFile: uri => files.has(uri), hasFolder: uri => folders.has(uri) }
 }
 
-const setFact = (set: DeploymentSet, project: ComposeProject, names: Names): Fact<'compose.set'> => ({
-  kind: 'compose.set',
-  id: `compose.set:${set.name}`,
-  place: set.said ?? { in: 'file', uri: set.files[0] ?? set.name },
-  data: {
-    project: set.base,
-    name: set.name,
-    because: set.because,
-    obstacles: obstaclesOf(project, names),
-    fragment: servicesOf(project).some(({ value }) => isFragment(value)),
-  },
-})
+const setFact = (set: DeploymentSet, project: ComposeProject, names: Names): Fact<'compose.set'> => {
+  const fragment = servicesOf(project).some(({ value }) => isFragment(value))
+  // A file by a default name may be kept in a folder of its own and yet only complete another one.
+  const alone =
+    fragment &&
+    project.refusals.length === 0 &&
+    set.because === 'default names' &&
+    set.files.length === 1 &&
+    set.base !== '.'
+  return {
+    kind: 'compose.set',
+    id: `compose.set:${set.name}`,
+    place: set.said ?? { in: 'file', uri: set.files[0] ?? set.name },
+    data: {
+      project: set.base,
+      name: set.name,
+      because: alone ? 'no other set' : set.because,
+      obstacles: obstaclesOf(project, names),
+      fragment,
+    },
+  }
+}
 
 const isFragment = (service: SaidNode): boolean =>
   ['image', 'build', 'extends', 'provider'].every(key => {

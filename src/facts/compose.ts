@@ -86,6 +86,8 @@ export interface ComposeFacts {
       /** What an image from elsewhere is known to start as. */
       | { readonly is: 'image'; readonly name: string; readonly root: boolean; readonly image: string }
       | { readonly is: 'unknown'; readonly because: string }
+      /** Neither `user`, image nor build: another file must say. */
+      | { readonly is: 'fragment' }
     /** The Dockerfile the service is built from, when it is in the tree. */
     readonly dockerfile: string | undefined
     /** Whether its last stage is what runs, and so judged with the Dockerfile. */

@@ -39,6 +39,11 @@ export const check = defineCheck({
           ? { verdict: 'violates', severity: 'medium', observed, message: observed }
           : { verdict: 'conforms', observed }
       }
+      case 'fragment':
+        return {
+          verdict: 'exempt',
+          reason: `${who} has neither image nor user here: the file it completes says whom it runs as`,
+        }
       case 'unknown':
         return { verdict: 'unsure', reason: `${who}: ${user.because}` }
     }
