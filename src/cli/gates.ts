@@ -93,14 +93,17 @@ const pageOf = (target: string, facts: readonly Fact[], gaps: readonly Gap[]): G
     })),
   ]
   const breaks: Break[] = []
+  const told = new Map<string, number>()
   // What breaks several gates, or one on several ways, is told once.
   const say = (is: Break['is'], gate: string, path: string, place: Place, because: string, own = true): void => {
-    const known = breaks.findIndex(
-      b => b.is === is && canonical(b.place) === canonical(place) && (b.because === because || !own),
-    )
-    const found = breaks[known]
-    if (found) breaks[known] = { ...found, at: [...found.at, { gate, path }] }
-    else breaks.push({ is, at: [{ gate, path }], place, because })
+    const key = canonical(own ? [is, place, because] : [is, place])
+    const known = told.get(key)
+    const found = known === undefined ? undefined : breaks[known]
+    if (found && known !== undefined) breaks[known] = { ...found, at: [...found.at, { gate, path }] }
+    else {
+      told.set(key, breaks.length)
+      breaks.push({ is, at: [{ gate, path }], place, because })
+    }
   }
   const rows = allGates.map(gate => {
     const runs = only(facts, 'ci.gate').filter(f => f.data.gate === gate)
@@ -110,13 +113,14 @@ const pageOf = (target: string, facts: readonly Fact[], gaps: readonly Gap[]): G
     if (merge !== 'none')
       for (const { data, place } of runs) {
         const is = cellOf(data.standing)
-        if ((is === 'breaks' || is === 'unknown') && !(is === 'unknown' && merge === 'holds'))
+        if (place.in !== 'root' && (is === 'breaks' || (is === 'unknown' && merge !== 'holds')))
           say(is, gate, 'merge', data.brokenBy ?? place, saying(data), data.brokenBy === undefined)
       }
     if (merge === 'breaks' && runs.length === 0) say('breaks', gate, 'merge', root, 'no workflow runs them')
     const releases = only(facts, 'ci.release').filter(f => f.data.gate === gate)
+    const byJob = new Map(releases.map(r => [`${r.data.workflow}\n${r.data.job}`, r]))
     const cells = paths.slice(1).map(({ key, workflow, job }): Cell => {
-      const found = releases.find(r => r.data.workflow === workflow && r.data.job === job)
+      const found = byJob.get(`${workflow}\n${job}`)
       if (!found) return 'none'
       const { standing, because, brokenBy, occasion } = found.data
       if (standing === 'holds') return 'holds'

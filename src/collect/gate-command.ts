@@ -210,7 +210,17 @@ const meaning = (args: readonly Arg[], depth = 0): Meaning => {
   }
   if (isPython(name)) {
     const after = afterOptions(rest, ['-W', '-X'])
-    if (after[0]?.text === '-m') return meaning(asModule(after), depth + 1)
+    if (after[0]?.text === '-m') {
+      const ran = meaning(asModule(after), depth + 1)
+      const module = after[1]?.text
+      // A module of the tree: `python -m tests.run`.
+      return ran === nothing && module?.includes('.')
+        ? {
+            ...nothing,
+            delegation: { tool: module, to: 'script', names: [`${module.replaceAll('.', '/')}.py`], word: first.word },
+          }
+        : ran
+    }
     const script = after[0]?.text
     if (script !== undefined && /(^|\/)manage\.py$/.test(script)) return meaning(after, depth + 1)
     if (script !== undefined && /(^|\/)setup\.py$/.test(script) && after[1]?.text === 'test')

@@ -19,7 +19,7 @@ export const names: Readonly<Record<Gate, Names>> = {
     tools:
       /(^|[^\w-])(pytest|py\.test|unittest|tox|nox|go test|cargo test|npm (run )?test|yarn test|pnpm test|jest|vitest|mocha|ctest|dotnet test|phpunit|rspec|cabal test|stack test|mix test|bats|prove|Invoke-Pester)(?![\w-])/,
     targets: /(^|[^a-z])(tests?|unit|check|ci|cov(erage)?|verify|validate|specs?|e2e|pytest|tox|nox)([^a-z]|$)/i,
-    promise: /(^|[^a-z])((run)?tests?|unit|integration|check|verify|specs?|e2e|pytest|sut)([^a-z]|$)/i,
+    promise: /(^|[^a-z])((run)?tests?|unit|integration|specs?|e2e|pytest|sut)([^a-z]|$)|^(check|verify|ci)(\.\w+)?$/i,
     distributions: ['pytest', 'tox', 'nox'],
     called: 'tests',
   },

@@ -59,8 +59,19 @@ export interface Ran {
 export const spanOf = (file: TextFile, node: YamlNode): Place => inFile(file)(node.range.start, node.range.end)
 const openLeg: Leg = { values: new Map(), open: true }
 
+const asked = new WeakMap<Job, WeakMap<Occasion, WeakMap<Leg, Ran>>>()
+
+/** Whether a job runs on an occasion; every step of the job asks. */
+export const jobRuns = (file: WorkflowFile, job: Job, occasion: Occasion, leg: Leg): Ran => {
+  const byOccasion = asked.get(job) ?? new WeakMap<Occasion, WeakMap<Leg, Ran>>()
+  const byLeg = byOccasion.get(occasion) ?? new WeakMap<Leg, Ran>()
+  const ran = byLeg.get(leg) ?? running(file, job, occasion, leg, new Set())
+  asked.set(job, byOccasion.set(occasion, byLeg.set(leg, ran)))
+  return ran
+}
+
 /** Whether a job runs: its own condition, and that nothing it needs is skipped (docs: `jobs.<job_id>.needs`). */
-export const jobRuns = (file: WorkflowFile, job: Job, occasion: Occasion, leg: Leg, path: ReadonlySet<string>): Ran => {
+const running = (file: WorkflowFile, job: Job, occasion: Occasion, leg: Leg, path: ReadonlySet<string>): Ran => {
   const lookup = lookupOf(occasion, leg, [file.workflow.env], undefined)
   const own = truthOf(job.if, lookup)
   const at = spanOf(file.file, job.if ?? job.key)
@@ -77,7 +88,7 @@ export const jobRuns = (file: WorkflowFile, job: Job, occasion: Occasion, leg: L
       const needed = file.workflow.jobs.find(j => j.id === need.id)
       if (!needed || path.has(need.id)) continue
       // A skipped job skips what needs it, and a skipped job reports success.
-      const ran = jobRuns(file, needed, occasion, openLeg, new Set([...path, job.id]))
+      const ran = running(file, needed, occasion, openLeg, new Set([...path, job.id]))
       if (ran.value !== true && own.value === true)
         return { ...ran, because: ran.value === false ? ran.because : `it is skipped when its need "${need.id}" is` }
     }
@@ -177,7 +188,7 @@ const continuesOn = (
 }
 
 const stepRuns = (file: WorkflowFile, job: Job, placed: Placed, occasion: Occasion, leg: Leg, lookup: Lookup): Ran => {
-  const ran = jobRuns(file, job, occasion, leg, new Set())
+  const ran = jobRuns(file, job, occasion, leg)
   if (ran.value === false) return ran
   let open: Ran | undefined = ran.value === undefined ? ran : undefined
   for (const { step, file: source } of [...placed.outer, placed]) {

@@ -211,7 +211,9 @@ export const readScript = async (
         const shebang = first ? [first[1] ?? '', ...(first[2] ?? '').trim().split(/[ \t]+/)] : []
         const program = shebang[0]?.endsWith('/env') ? shebang.find((w, i) => i > 0 && !w.startsWith('-')) : shebang[0]
         const shell = explicit ? delegation.tool : (program?.replace(/^.*\//, '') ?? 'sh')
-        if (!sources && !/^(bash|sh|dash|ash)$/.test(shell)) return give(`${uri} is not a shell script`, file.text)
+        const otherwise = !explicit && /\.(py|js|mjs|cjs|ts|rb|pl|php|ps1|lua)$/.test(uri)
+        if (!sources && (otherwise || !/^(bash|sh|dash|ash)$/.test(shell)))
+          return give(`${uri} is not a shell script`, file.text)
         if (open.has(uri)) return give(`${uri} calls itself`)
         open.add(uri)
         const script = await read(file.text, inFile(file), depth + 1, where)
@@ -408,9 +410,16 @@ const within = (word: Word, at: Written): Written => {
   return word.parts ? () => at(word.pos, word.end) : (start, end) => at(word.pos + start, word.pos + end)
 }
 
+/** Lines are counted once for each file. */
+const written = new WeakMap<TextFile, Written>()
+
 export const inFile = (file: TextFile): Written => {
+  const known = written.get(file)
+  if (known) return known
   const lines = linesOf(file.text)
-  return (start, end) => ({ in: 'span', source: file.source, ...lines.span({ start, end }) })
+  const at: Written = (start, end) => ({ in: 'span', source: file.source, ...lines.span({ start, end }) })
+  written.set(file, at)
+  return at
 }
 
 /** A path below the tree's root; undefined for one that leaves it or is absolute. */

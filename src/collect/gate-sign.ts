@@ -1,8 +1,10 @@
 import { type Gate, gates } from '../facts/workflow.ts'
 import type { Gap } from '../model.ts'
+import { nodesOf, parseShell } from '../parse/shell.ts'
 import { entry, itemsOf, parseYaml, textOf } from '../parse/yaml.ts'
 import type { Place } from '../place.ts'
 import type { TextFile } from '../workspace/workspace.ts'
+import { meaningOf } from './gate-command.ts'
 import { names } from './gate-name.ts'
 import { type Hook, inFile } from './gate-script.ts'
 
@@ -36,6 +38,17 @@ const hookGates: readonly (readonly [RegExp, readonly Gate[]])[] = [
   [/^(pytest|tox|nox|tests?)$/, ['tests']],
 ]
 const gatesOfHook = (id: string): readonly Gate[] => hookGates.find(([pattern]) => pattern.test(id))?.[1] ?? []
+
+/** A local hook says what it runs. A formatter that writes fails the hook when it has changed a file. */
+const gatesOfEntry = (command: string | undefined): readonly Gate[] => {
+  if (command === undefined) return []
+  const found = [...nodesOf(parseShell(command).tree)].flatMap(n =>
+    n.type === 'Command' ? meaningOf(n).invocations.map(i => i.gate) : [],
+  )
+  return /(^|[\s/])(ruff format|black|prettier|gofmt|rustfmt|biome format)(\s|$)/.test(command)
+    ? [...found, 'format']
+    : found
+}
 
 const gateOf = (distribution: string): readonly Gate[] =>
   gates.filter(gate => names[gate].distributions.includes(distribution.toLowerCase()))
@@ -104,7 +117,8 @@ export const preCommitOf = (file: TextFile, gap: (gap: Omit<Gap, 'kinds'>) => vo
     for (const hook of itemsOf(entry(repo, 'hooks'))) {
       const node = entry(hook, 'id')
       const id = textOf(node)
-      const found = id === undefined ? [] : gatesOfHook(id)
+      const found =
+        id === undefined ? [] : [...new Set([...gatesOfHook(id), ...gatesOfEntry(textOf(entry(hook, 'entry')))])]
       if (!node || id === undefined || found.length === 0) continue
       const place = at(node.range.start, node.range.end)
       const stages = itemsOf(entry(hook, 'stages')).map(textOf)

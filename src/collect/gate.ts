@@ -119,7 +119,7 @@ const casesOf = (world: GateWorld): ReadonlyMap<string, readonly Case[]> => {
           if (target === undefined || byUri.get(target) !== file) continue
           for (const above of visit(caller, [...path, caller.uri]))
             for (const leg of legsOf(job.matrix).slice(0, 8)) {
-              const ran = jobRuns(caller, job, above.occasion, leg, new Set())
+              const ran = jobRuns(caller, job, above.occasion, leg)
               if (ran.value === false) continue
               cases.push({
                 occasion: above.occasion,

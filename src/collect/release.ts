@@ -5,7 +5,7 @@ import { coveredBy } from '../parse/filter-pattern.ts'
 import type { Job, Step, Trigger } from '../parse/workflow.ts'
 import type { YamlScalar } from '../parse/yaml.ts'
 import type { Place } from '../place.ts'
-import { type Gated, type GateReading, localWorkflow, type WorkflowFile } from './gate.ts'
+import { type Gated, type GateReading, localWorkflow, type Opaque, type WorkflowFile } from './gate.ts'
 import { names } from './gate-name.ts'
 import { type Case, jobRuns, type Result, spanOf } from './gate-result.ts'
 import { type Leg, lookupOf, type Occasion } from './workflow-occasion.ts'
@@ -29,20 +29,6 @@ export const statesOf = (
 ): ((id: string) => State) => {
   const { jobs } = file.workflow
   const states = new Map<string, State>()
-  const above = new Map<string, ReadonlySet<string>>()
-  const ancestors = (id: string, path: ReadonlySet<string>): ReadonlySet<string> => {
-    const done = above.get(id)
-    if (done) return done
-    const needs = jobs.find(j => j.id === id)?.needs.map(n => n.id) ?? []
-    const all = new Set<string>()
-    for (const need of needs)
-      if (!path.has(need)) {
-        all.add(need)
-        for (const further of ancestors(need, new Set([...path, need]))) all.add(further)
-      }
-    above.set(id, all)
-    return all
-  }
   const stateOf = (id: string, path: ReadonlySet<string>): State => {
     const done = states.get(id)
     if (done) return done
@@ -54,7 +40,7 @@ export const statesOf = (
     return state
   }
   const running = (job: Job, path: ReadonlySet<string>): State => {
-    const before = [...ancestors(job.id, new Set([job.id]))].map(id => stateOf(id, path))
+    const before = [...dependsOn(file, job.id)].map(id => stateOf(id, path))
     const well = before.every(s => s === 'success')
       ? true
       : before.every(s => s !== 'unknown') || bad(before)
@@ -131,11 +117,26 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
   const runs = world.reading.gated.filter(g => g.gate === gate)
   const called = names[gate].called
   const byUri = new Map(world.workflows.map(w => [w.uri, w]))
+  const byJob = new Map<string, Gated[]>()
+  for (const run of runs) {
+    const key = `${run.workflow}\n${run.job}`
+    const known = byJob.get(key)
+    if (known) known.push(run)
+    else byJob.set(key, [run])
+  }
+  const runsIn = (file: WorkflowFile, job: Job): readonly Gated[] => byJob.get(`${file.uri}\n${job.id}`) ?? []
+  const doubts = world.reading.opaque.filter(o => o.mentions(gate))
 
-  const entriesOf = (file: WorkflowFile, occasion: Occasion | undefined, depth: number): readonly Entry[] =>
+  const entries = new Map<string, readonly Entry[]>()
+  const entriesOf = (file: WorkflowFile, occasion: Occasion | undefined, depth: number): readonly Entry[] => {
+    const key = JSON.stringify([file.uri, occasion?.event, occasion?.says, depth])
+    const found = entries.get(key) ?? entriesIn(file, occasion, depth)
+    entries.set(key, found)
+    return found
+  }
+  const entriesIn = (file: WorkflowFile, occasion: Occasion | undefined, depth: number): readonly Entry[] =>
     file.workflow.jobs.flatMap(job => {
-      const own = runs.flatMap((run): readonly Entry[] => {
-        if (run.workflow !== file.uri || run.job !== job.id) return []
+      const own = runsIn(file, job).flatMap((run): readonly Entry[] => {
         const of = run.cases.filter(c => occasion === undefined || same(c.occasion, occasion))
         // Without an occasion (what a finished workflow was started by): whichever is best.
         const found = of.find(c => c.result.is === 'blocks') ?? of[0]
@@ -146,11 +147,19 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
       return [...own, ...inner]
     })
 
+  const worlds = new Map<string, (id: string) => State>()
+  const stateIn = (file: WorkflowFile, occasion: Occasion, failing: string): ((id: string) => State) => {
+    const key = JSON.stringify([file.uri, occasion.event, occasion.says, failing])
+    const found = worlds.get(key) ?? statesOf(file, occasion, new Set([failing]))
+    worlds.set(key, found)
+    return found
+  }
+
   /** What keeps a job back in its own workflow. */
   const within = (file: WorkflowFile, job: Job, occasion: Occasion): readonly Held[] =>
     entriesOf(file, occasion, 0).flatMap((entry): readonly Held[] => {
       if (entry.job === job.id) return []
-      const state = statesOf(file, occasion, new Set([entry.job]))(job.id)
+      const state = stateIn(file, occasion, entry.job)(job.id)
       const power = powerOf(entry)
       if (state === 'skipped')
         return [{ ...power, because: power.because || `it needs job "${entry.job}", which runs ${entry.run.command}` }]
@@ -162,7 +171,7 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
             at: job.if && spanOf(file.file, job.if),
           },
         ]
-      const waits = job.needs.length > 0 && statesOf(file, occasion, new Set())(job.id) !== 'skipped'
+      const waits = job.needs.length > 0 && stateIn(file, occasion, '')(job.id) !== 'skipped'
       return waits && job.if && dependsOn(file, job.id).has(entry.job)
         ? [
             {
@@ -179,8 +188,7 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
     const publications = publicationsOf(job).filter(p => gate !== 'image-scan' || p.what === 'a container image')
     const first = publications[0]
     if (!first) return []
-    return runs.flatMap((run): readonly Held[] => {
-      if (run.workflow !== file.uri || run.job !== job.id) return []
+    return runsIn(file, job).flatMap((run): readonly Held[] => {
       const found = run.cases.find(c => same(c.occasion, occasion))
       if (!found) return []
       if (run.index >= first.index)
@@ -201,36 +209,43 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
     })
   }
 
+  /** The best that is known of the gate before a merge. */
+  const beforeMerge = [
+    best(
+      runs.flatMap(run =>
+        run.cases.flatMap(({ occasion: o, result }): readonly Held[] => {
+          if (!['pull_request', 'merge_group'].includes(o.event) || o.reach === 'beside') return []
+          if (result.is === 'blocks')
+            return [
+              {
+                is: o.reach === 'path' ? 'yes' : 'perhaps',
+                because:
+                  o.reach === 'path'
+                    ? `what reaches the default branch passed ${run.command} ${o.says}`
+                    : (o.because ?? 'its triggers are not known'),
+                at: undefined,
+              },
+            ]
+          return ['perhaps', 'doubt', 'unread'].includes(result.is)
+            ? [{ is: 'perhaps', because: `${run.command}: ${result.because}`, at: result.at }]
+            : []
+        }),
+      ),
+    ),
+  ].filter(h => h !== undefined)
+
   /** A branch that takes only what passed on the way to it. */
   const byBranch = (file: WorkflowFile, job: Job, occasion: Occasion): readonly Held[] => {
     // What is published is built anew: only its own scan counts.
     if (gate === 'image-scan' || gate === 'sbom' || !fromDefaultBranch(occasion, world.branches)) return []
-    if (occasion.event === 'push' && jobRuns(file, job, onTopicBranch(occasion), openLeg, new Set()).value === true) {
+    if (occasion.event === 'push' && jobRuns(file, job, onTopicBranch(occasion), openLeg).value === true) {
       const trigger = file.workflow.triggers.find(t => t.event === 'push')
       if (trigger && letsThrough(trigger, topic))
         return [
           { is: 'no', because: 'it publishes from every branch that is pushed', at: spanOf(file.file, trigger.node) },
         ]
     }
-    return runs.flatMap(run =>
-      run.cases.flatMap(({ occasion: o, result }): readonly Held[] => {
-        if (!['pull_request', 'merge_group'].includes(o.event) || o.reach === 'beside') return []
-        if (result.is === 'blocks')
-          return [
-            {
-              is: o.reach === 'path' ? 'yes' : 'perhaps',
-              because:
-                o.reach === 'path'
-                  ? `what reaches the default branch passed ${run.command} ${o.says}`
-                  : (o.because ?? 'its triggers are not known'),
-              at: undefined,
-            },
-          ]
-        return ['perhaps', 'doubt', 'unread'].includes(result.is)
-          ? [{ is: 'perhaps', because: `${run.command}: ${result.because}`, at: result.at }]
-          : []
-      }),
-    )
+    return beforeMerge
   }
 
   /** A workflow that starts when another has ended, well or not. */
@@ -301,15 +316,26 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
     ...(depth < 4 ? callers(file).flatMap(c => held(c.file, c.job, occasion, depth + 1)) : []),
   ]
 
+  /** Whether a step that is not followed stands where it could hold the job back. */
+  const mayHold = (step: Opaque, file: WorkflowFile, job: Job, occasion: Occasion): boolean => {
+    if (occasion.event === 'workflow_run') return true
+    if (fromDefaultBranch(occasion, world.branches) && gate !== 'image-scan' && gate !== 'sbom') return true
+    if (step.workflow === file.uri && (step.job === job.id || dependsOn(file, job.id).has(step.job))) return true
+    if (dependsOn(file, job.id).size > 0)
+      for (const other of file.workflow.jobs)
+        if (other.uses && localWorkflow(other.uses.value) === step.workflow && dependsOn(file, job.id).has(other.id))
+          return true
+    return callers(file).some(c => c.file.uri === step.workflow)
+  }
+
   const facts: Fact<'ci.release'>[] = []
   for (const file of world.workflows)
     for (const job of file.workflow.jobs) {
       const publishes = [...new Set(publicationsOf(job).map(p => p.what))]
       if (publishes.length === 0 || (gate === 'image-scan' && !publishes.includes('a container image'))) continue
-      const opaque = world.reading.opaque.find(o => o.mentions(gate))
       const judged = (world.reading.cases.get(file.uri) ?? []).flatMap(({ occasion }: Case) => {
         if (['pull_request', 'pull_request_target', 'merge_group'].includes(occasion.event)) return []
-        if (jobRuns(file, job, occasion, openLeg, new Set()).value === false) return []
+        if (jobRuns(file, job, occasion, openLeg).value === false) return []
         const all = [...held(file, job, occasion, 0), ...byBranch(file, job, occasion)]
         const found = best(all) ?? nothingHeld(called)
         return [{ occasion, found }]
@@ -317,6 +343,7 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
       const worst = worstOf(judged)
       if (!worst) continue
       const standing = standingOf(worst, judged)
+      const opaque = doubts.find(o => mayHold(o, file, job, worst.occasion))
       const doubted: ReleaseStanding | undefined =
         standing === 'open' && (opaque || world.unread) ? 'unknown' : undefined
       facts.push({

@@ -318,7 +318,8 @@ const actionsOf = (reading: Reading): readonly Fact<'workflow.action'>[] => {
     is: 'action' | 'workflow' | 'image',
     secrets?: YamlNode,
   ): void => {
-    const used = useOf(node.value.trim(), is)
+    const written = node.value.trim()
+    const used = useOf(is === 'image' && written !== '' ? `docker://${written}` : written, is)
     if (!used) return
     const id = `workflow.action:${scope}/${used.name}`
     const n = (times.get(id) ?? 0) + 1
@@ -338,6 +339,11 @@ const actionsOf = (reading: Reading): readonly Fact<'workflow.action'>[] => {
     for (const job of workflow.jobs) {
       if (job.uses) add(file, `${uri}/${job.id}`, job.uses, 'workflow', entry(job.node, 'secrets'))
       for (const step of job.steps) if (step.uses) add(file, `${uri}/${job.id}`, step.uses, 'action')
+      for (const node of [job.container, ...job.services]) {
+        const image = node?.is === 'map' ? entry(node, 'image') : node
+        // Built or chosen by an earlier job where an expression names it.
+        if (image?.is === 'scalar' && !image.value.includes('${{')) add(file, `${uri}/${job.id}`, image, 'image')
+      }
     }
   for (const { file, steps } of reading.actions)
     for (const step of steps) if (step.uses) add(file, file.source.uri, step.uses, 'action')
