@@ -182,7 +182,8 @@ export const headerLevels = (server: Server): readonly HeaderLevel[] => {
     const inheritOff = named(list, 'add_header_inherit').find(entry => firstArg(entry) === 'off')
     levels.push({
       where,
-      place: hsts.sent === 'no' ? place : hsts.place,
+      // What may be set in another file is missing here.
+      place: hsts.sent === 'no' || (hsts.sent === 'unknown' && hsts.hidden) ? place : hsts.place,
       hsts,
       covers,
       drops:

@@ -155,7 +155,7 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }) => 
           if (main) mainUnread ??= unread
           continue
         }
-        if (conf.config.error) unread ??= wordFor(uri)
+        if (conf.config.error) unread ??= { text: uri, place: spanPlace(conf, conf.config.error.span) }
         state.included.add(uri)
         state.taken.add(uri)
         const loaded = await load(conf, resolve, state)
