@@ -119,6 +119,9 @@ const rules: readonly {
   },
 ]
 
+/** One look that spares most lines the rules: each of them needs a mark, a capital or one of these words. */
+const mayHold = /[[{<$_A-Z]|todo|fixme|lorem|changeme/
+
 const labelOf = (bracketed: string): string => bracketed.slice(1, -1).trim().replace(/\s+/g, ' ').toLowerCase()
 
 /**
@@ -134,8 +137,7 @@ export const placeholdersIn = (text: string): readonly Placeholder[] => {
   for (const [index, line] of all.entries()) {
     const context: Line = { text: line, next: all[index + 1], defined }
     const here: Placeholder[] = []
-    // The shortest blank is `[#]` or `TBD`.
-    for (const { rule, pattern, unless } of line.length < 3 ? [] : rules) {
+    for (const { rule, pattern, unless } of mayHold.test(line) ? rules : []) {
       for (const match of line.matchAll(pattern)) {
         if (unless?.(match[0], context, match.index)) continue
         here.push({ rule, range: { start: start + match.index, end: start + match.index + match[0].length } })
