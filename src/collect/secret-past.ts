@@ -112,7 +112,8 @@ export const pastSecrets = async (
       },
     }
   })
-  if (clean > 0)
+  // A tree that is all there ever was is seen whole, too.
+  if (clean > 0 || (found.size === 0 && gaps.length === 0))
     facts.push({ kind: 'secret.past', id: 'secret.past', place: root, data: { is: 'rest', versions: clean, byName } })
   return {
     question,

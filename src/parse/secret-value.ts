@@ -12,7 +12,7 @@ export const entropyOf = (value: string): number => {
 
 /** A variable, an expression, a path into a secret store: the value is somewhere else. */
 const reference =
-  /^(?:\$|\{\{|\{%|<%|%\(|%[A-Za-z_]\w*%$|[@&*!][A-Za-z][A-Za-z_.-]*$|#\{|\$\$|ENC\[|enc:|ref\+|vault:|op:\/\/|arn:|gcp:|secretmanager:|awssm:|azurekeyvault|keyvault|ssm:|env[.:]|file:|\/run\/|\/var\/|\/etc\/|\/home\/|\/usr\/|\/secrets?\/|~\/|\.{1,2}\/|https?:\/\/)|\$\{|\$\(|\{\{|<%=|%[sdr]\b|%\([\w.]+\)|^\{\w*\}$|\{[\w.]+\}|__[A-Z][A-Z0-9_]*__/
+  /^(?:<[\w.-]{1,20}>|\d{4}-\d\d-\d\d(?:[T ]|$)|\$|\{\{|\{%|<%|%\(|%[A-Za-z_]\w*%$|[@&*!][A-Za-z][A-Za-z_.-]*$|#\{|\$\$|ENC\[|enc:|ref\+|vault:|op:\/\/|arn:|gcp:|secretmanager:|awssm:|azurekeyvault|keyvault|ssm:|env[.:]|file:|\/run\/|\/var\/|\/etc\/|\/home\/|\/usr\/|\/secrets?\/|~\/|\.{1,2}\/|https?:\/\/)|\$\{|\$\(|\{\{|<%=|%[sdr]\b|%\([\w.]+\)|^\{\w*\}$|\{[\w.]+\}|__[A-Z][A-Z0-9_]*__/
 
 /** Somebody says that a value belongs here, or that it was taken out. */
 const placeholder =

@@ -52,6 +52,8 @@ export const textClassOf = (uri: string): TextClass => {
     return 'environment'
   if (/nginx|\.vhost$|^default\.conf/.test(name) || (/\.(conf|inc|template)$/.test(name) && /nginx/i.test(uri)))
     return 'nginx'
+  // Descriptions of interfaces hold examples, as prose does.
+  if (/openapi|swagger/.test(name)) return 'prose'
   if (/^(dockerfile|containerfile|makefile|justfile|jenkinsfile|procfile|vagrantfile)/.test(name)) return 'shell'
   const is =
     ofExtension[
@@ -69,7 +71,7 @@ export const textClassOf = (uri: string): TextClass => {
 
 /** Files whose long values are digests or translations by their nature. */
 export const holdsNoSecrets = (uri: string): boolean =>
-  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|[Cc]argo\.lock|[Pp]oetry\.lock|uv\.lock|[Pp]ipfile\.lock|pdm\.lock|composer\.lock|Gemfile\.lock|go\.sum|go\.work\.sum|mix\.lock|pubspec\.lock|Podfile\.lock|flake\.lock|packages\.lock\.json|gradle\.lockfile|\.terraform\.lock\.hcl|deno\.lock|\.secrets\.baseline|\.gitleaksignore|.*\.(?:min\.(?:js|css)|map|svg|po|pot|mo|xlf|xliff|sum|ics|css|scss|less|wasm|ttf|woff2?))$/.test(
+  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|[Cc]argo\.lock|[Pp]oetry\.lock|uv\.lock|[Pp]ipfile\.lock|pdm\.lock|composer\.lock|Gemfile\.lock|go\.sum|go\.work\.sum|mix\.lock|pubspec\.lock|Podfile\.lock|flake\.lock|packages\.lock\.json|gradle\.lockfile|\.terraform\.lock\.hcl|deno\.lock|.*[.-]bundle\.js|\.secrets\.baseline|\.gitleaksignore|.*\.(?:min\.(?:js|css)|map|svg|po|pot|mo|xlf|xliff|sum|ics|css|scss|less|wasm|ttf|woff2?))$/.test(
     uri,
   )
 
@@ -195,12 +197,13 @@ const inUrls = (text: string, is: TextClass): SecretSeen[] => {
     const start = colon + 3 + user.length + 1
     const standing = standingOf(value)
     if (standing === 'none' || value.length < 3 || /[{}$%]{1}[A-Za-z(]|^\W+$/.test(value)) continue
+    if (user === '' && /^pass(?:word|wd)?$/i.test(value) && is !== 'environment') continue
     const nowhere =
       /^(?:example\.|.*\.example(?:\.|$)|.*\.(?:test|invalid)$|host(?:name)?$|server$|domain|proxy\.)|example\.(?:com|org|net)$/i.test(
         host,
       )
     if (nowhere && (standing !== 'random' || is === 'test code' || is === 'prose')) continue
-    if (/^(?:user(?:name)?|usr|login|name|me|foo|u)$/i.test(user) && standing !== 'random') continue
+    if (/^(?:\w*user(?:name)?|usr|login|name|me|foo|u)$/i.test(user) && standing !== 'random') continue
     const local = /^(?:localhost|127\.|\[::1|host$)/.test(host)
     if (
       standing === 'guessable' &&
@@ -226,7 +229,9 @@ const inUrls = (text: string, is: TextClass): SecretSeen[] => {
       const value = match[1] ?? ''
       const end = match.index + match[0].length
       const standing = standingOf(value)
-      if (standing === 'none' || (standing === 'guessable' && (is === 'prose' || is === 'test code'))) continue
+      // Code that joins one together: `n.password,c.host=…`.
+      if (/[,()[\]]/.test(value) || standing === 'none') continue
+      if (standing === 'guessable' && (is === 'prose' || is === 'test code')) continue
       seen.push({
         start: end - value.length,
         end,
@@ -268,6 +273,8 @@ const namedValues = (text: string, is: TextClass, uri: string): SecretSeen[] => 
     while (to < text.length && to - index < longestName && inName.test(text.charAt(to))) to++
     done = to
     const name = text.slice(from, to).replace(/^[-.]+|[-.:]+$/g, '')
+    // `${NAME:-x}` is read as a default, below.
+    if (text.startsWith('${', from - 2)) continue
     // Variables of nginx are looked at where they are compared.
     if (!nameSaysSecret(name) || (is === 'nginx' && text.charAt(from - 1) === '$')) continue
     given.lastIndex = to
@@ -349,6 +356,8 @@ const judged = (one: Given, is: TextClass, uri: string, text: string): SecretSee
   if (!quoted && !endsWell(text, start + value.length, is)) return []
   const plainName = name.toLowerCase().replace(/[^a-z]/g, '')
   const plainValue = value.toLowerCase().replace(/[^a-z]/g, '')
+  if (standing !== 'random' && /(?:^|\/)(?:locales?|i18n|lang(?:uages?)?|translations?|l10n)\//i.test(uri)) return []
+  if (/fake|dummy|mock|sample|example|placeholder/i.test(name)) return []
   const isPassword = kind === 'password' || kind === 'credentials'
   const screaming = /^[A-Z][A-Z0-9_.]*$/.test(name.replace(/^.*\./, '')) && name.length > 2
   if (
@@ -383,7 +392,7 @@ const judged = (one: Given, is: TextClass, uri: string, text: string): SecretSee
   )
     return []
   if (
-    /^[a-z]+(?:[A-Z][a-z]+)+$|^(?:[A-Za-z]+\.)+[A-Za-z]+\(?\)?$|^[\w.]+\(|^[a-z]+(?:[_:/.-][a-z]+)+$|^[A-Z]+(?:_[A-Z]+)+$|^\W+$|^-{1,2}[a-z-]+$/.test(
+    /^[a-z]+(?:[A-Z][a-z]+)+$|^(?:[A-Za-z]+\.)+[A-Za-z]+\(?\)?$|^[\w.]+\(|^[a-z]+(?:[_:/.-][a-z]+)+$|^[A-Z]+(?:_[A-Z0-9]+)+$|^\W+$|^-{1,2}[a-z-]+$/.test(
       value,
     ) &&
     !(isPassword && famous.test(value))
@@ -410,12 +419,13 @@ const judged = (one: Given, is: TextClass, uri: string, text: string): SecretSee
           !/^[#.][\w-]+$|[[\]^\\]|^\/.*\/$/.test(value)
           ? found('medium')
           : []
+      // Words in a row and a number: the name of a thing.
+      if (/^[a-z]+(?:[_:/.-][a-z0-9]+)+$/.test(value)) return []
       return strong && value.length >= (inCode ? 12 : 8) ? found('medium') : []
     }
     case 'guessable': {
       if (compares || is === 'test code' || is === 'prose' || is === 'records' || !/^[\w@!.#+-]+$/.test(value))
         return []
-      if (/(?:^|\/)(?:locales?|i18n|lang(?:uages?)?|translations?|l10n)\//i.test(uri)) return []
       const sets =
         is === 'environment' || (screaming && (is === 'settings' || is === 'shell' || is === 'json' || is === 'nginx'))
       if (isPassword) {
@@ -475,7 +485,7 @@ const pairs = (text: string, is: TextClass): SecretSeen[] => {
 const defaults = (text: string, is: TextClass, uri: string): SecretSeen[] => {
   const seen: SecretSeen[] = []
   if (!text.includes('${')) return seen
-  for (const match of text.matchAll(/\$\{([A-Za-z_]\w{1,80}):?[-=]["']?([^}\s"'$]{3,200})["']?\}/g)) {
+  for (const match of text.matchAll(/\$\{([A-Za-z_]\w{1,80})(?::?[-=]|:(?![?+]))["']?([^}\s"'$]{3,200})["']?\}/g)) {
     const value = match[2] ?? ''
     const start = match.index + match[0].lastIndexOf(value)
     seen.push(
@@ -535,7 +545,7 @@ const phrases: readonly Phrase[] = [
   {
     kind: 'password',
     hint: 'mysql',
-    pattern: /\bmysql(?:admin|dump)?\b[^\n|;&]{0,100}?[ \t]-p["']?([^\s"'$]{3,100})/g,
+    pattern: /\bmysql(?:admin|dump)?\b[^\n|;&]{0,100}?[ \t]-p(?!rintf?\b|ort\b|rotocol\b)["']?([^\s"'$]{3,100})/g,
     least: anyOf,
   },
   {

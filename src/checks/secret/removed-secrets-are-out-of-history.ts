@@ -24,6 +24,8 @@ export const check = defineCheck({
   },
   confidence: 'medium',
   judge: ({ data }) => {
+    if (data.is === 'rest' && data.versions === 0)
+      return { verdict: 'conforms', observed: 'no version of any file but those in the tree' }
     if (data.is === 'rest')
       return {
         verdict: 'conforms',
