@@ -321,7 +321,7 @@ const rowOf = (c: CommitHeader, walk: Walked, since: number | undefined): Fact<'
 
 /**
  * Names that stand for what is given to others: `v1.2.3`, `1.0`, `go1.22.1`, `curl-8_1_0`, `app/v2.0.0-rc.1`,
- * `pkg@1.2.3`; and with a word for it also numbers with hyphens: `release-2026-06-01`.
+ * `pkg@1.2.3`, `20260601`; and with a word for it also numbers with hyphens: `release-2026-06-01`.
  */
 const suffix = '(?:[a-z]{1,20}\\d{0,10})?(?:[-+._][0-9a-z]{1,40}){0,6}$'
 const dotted = new RegExp(`(?:^|[/@_-])[a-z]{0,20}[-_.]?\\d{1,10}(?:[._]\\d{1,10}){1,4}${suffix}`, 'i')
@@ -329,9 +329,10 @@ const hyphened = new RegExp(
   `(?:^|[/@_-])(?:v|ver|version|r|rel|release)[-_.]?\\d{1,10}(?:[-._]\\d{1,10}){1,4}${suffix}`,
   'i',
 )
+const day = /(?:^|[/@_-])(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$/
 const isVersion = (name: string): boolean => {
   const end = name.slice(-200)
-  return dotted.test(end) || hyphened.test(end)
+  return dotted.test(end) || hyphened.test(end) || (day.test(end) && !/backup|snapshot|archive|before|after/i.test(end))
 }
 
 const tags = async (question: Question<'git.tag'>, { history }: Workspace, walks: Walks): Promise<Answer> => {

@@ -179,10 +179,9 @@ const keysOf = ({ primary, users, subkeys }: Certificate): readonly PgpKey[] => 
     return said && !(gone && gone.created >= said.created) ? [{ on, said }] : []
   })
   if (!direct && names.length === 0) return []
-  const latest = names.reduce<(typeof names)[number] | undefined>(
-    (a, b) => (a && a.said.created > b.said.created ? a : b),
-    undefined,
-  )
+  // Names signed in the same second may disagree: then what one of them does not allow is not allowed.
+  const latest = newest(names.map(n => n.said))?.created
+  const flags = names.filter(n => n.said.created === latest).map(n => n.said.keyFlags)
   // As gpg: what is signed over the key itself, else the newest name that says anything about its end.
   const lasts = direct?.keyExpires ?? newest(names.map(n => n.said).filter(s => s.keyExpires !== undefined))?.keyExpires
   const ends = lasts === undefined ? undefined : by.created + lasts
@@ -203,7 +202,7 @@ const keysOf = ({ primary, users, subkeys }: Certificate): readonly PgpKey[] => 
     created: by.created,
     expires: ends,
     revoked,
-    maySign: mayDo(direct?.keyFlags ?? latest?.said.keyFlags),
+    maySign: direct?.keyFlags === undefined ? flags.every(mayDo) : mayDo(direct.keyFlags),
   }
   const others = [...subkeys.values()].flatMap(({ on, signatures }): PgpKey[] => {
     const bound = newest(signatures.filter(s => s.type === 0x18 && holds(s, on.framed)))

@@ -90,7 +90,7 @@ describe.skipIf(missing.length > 0)(
     test('the letter of every commit of 200 is the one that git prints', { timeout: 120_000 }, async () => {
       const repository = signedRepository(join(folder, 'sample'), 200, byRealPrograms())
       const ours = await lettersOfOurs(repository)
-      const git = lettersOfGit(repository)
+      const { letters: git } = lettersOfGit(repository)
       const named = (letters: ReadonlyMap<string, string>) =>
         [...git.keys()].map(oid => `${oid.slice(0, 10)} ${repository.kinds.get(oid)}: ${letters.get(oid)}`)
       expect(git.size).toBe(200)
