@@ -129,7 +129,12 @@ const keyBlocks = (text: string): SecretSeen[] => {
       )
       const material = inside.replace(/\\[nrt]|[^A-Za-z0-9+/=]/g, '')
       // A real key is dense; `MIIE...` and `<key>` are a picture of one.
-      if (material.length < 64 || /\.{3}|…|\*{3}|<|EXAMPLE/.test(inside) || new Set(material).size < 24) continue
+      if (
+        material.length < Math.max(64, inside.length * 0.6) ||
+        /\.{3}|…|\*{3}|<|EXAMPLE/.test(inside) ||
+        new Set(material).size < 24
+      )
+        continue
       const encrypted = /ENCRYPTED/.test(match[0]) || /ENCRYPTED/.test(body.slice(0, 200))
       const length = ends === -1 ? Math.min(body.length, 2000) : Math.min(ends + 40, body.length)
       const tail = /^[\s\S]*?-----END [A-Z0-9 ]{1,40}-----/.exec(body.slice(0, length))?.[0].length ?? length
@@ -197,13 +202,13 @@ const inUrls = (text: string, is: TextClass): SecretSeen[] => {
     const start = colon + 3 + user.length + 1
     const standing = standingOf(value)
     if (standing === 'none' || value.length < 3 || /[{}$%]{1}[A-Za-z(]|^\W+$/.test(value)) continue
-    if (user === '' && /^pass(?:word|wd)?$/i.test(value) && is !== 'environment') continue
+    if (!/\w/.test(user) && /^pass(?:word|wd)?$/i.test(value) && is !== 'environment') continue
     const nowhere =
       /^(?:example\.|.*\.example(?:\.|$)|.*\.(?:test|invalid)$|host(?:name)?$|server$|domain|proxy\.)|example\.(?:com|org|net)$/i.test(
         host,
       )
     if (nowhere && (standing !== 'random' || is === 'test code' || is === 'prose')) continue
-    if (/^(?:\w*user(?:name)?|usr|login|name|me|foo|u)$/i.test(user) && standing !== 'random') continue
+    if (/^(?:\W?\w*user(?:name)?|usr|login|name|me|foo|u)$/i.test(user) && standing !== 'random') continue
     const local = /^(?:localhost|127\.|\[::1|host$)/.test(host)
     if (
       standing === 'guessable' &&
