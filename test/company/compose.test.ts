@@ -358,7 +358,11 @@ const composeGaps: readonly Row[] = [
     ],
     [gap('unparsed', compose, '    ports:\n      - "127.0.0.1:5432', composeChecks), ...nginxUnseen],
   ],
-  ['a Compose file nobody may read', [lock(monitoring)], [gap('unreadable', monitoring, undefined, composeChecks)]],
+  [
+    'a Compose file nobody may read',
+    [lock(monitoring)],
+    [gap('unreadable', monitoring, undefined, [...composeChecks, 'no-secret-in-tree'])],
+  ],
   [
     'a Compose file in UTF-16',
     [rewrite(monitoring, text => Buffer.from(`\ufeff${text}`, 'utf16le'))],

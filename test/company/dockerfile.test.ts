@@ -131,7 +131,11 @@ const dockerfiles: readonly Row[] = [
     ],
     [violates(user, 'worker/Containerfile', 'FROM')],
   ],
-  ['a Dockerfile nobody may read', [lock(bridge)], [gap('unreadable', bridge, undefined, dockerfileChecks)]],
+  [
+    'a Dockerfile nobody may read',
+    [lock(bridge)],
+    [gap('unreadable', bridge, undefined, [...dockerfileChecks, 'no-secret-in-tree'])],
+  ],
   [
     'a Dockerfile that is none',
     [rewrite(bridge, () => 'see the wiki for how to build this\n')],

@@ -19,7 +19,7 @@ const tracked: readonly Row[] = [
       edit('inputs/tests.log', '000000000c', '0000000001'),
       edit('inputs/scans.log', '000000000c', '0000000001'),
     ],
-    [gap('unresolved', '.', undefined, [signed, signedTags])],
+    [gap('unresolved', '.', undefined, [signed, signedTags, 'removed-secrets-are-out-of-history'])],
   ],
   [
     'a release tag without a signature',

@@ -229,8 +229,8 @@ const workflows: readonly Row[] = [
   ],
   [
     'a token left beside an artifact',
-    [edit(ci, '          persist-credentials: false', '          fetch-depth: 0')],
-    [violates(tokenStays, ci, 'actions/checkout')],
+    [rewrite(ci, text => text.replace('persist-credentials: false', 'fetch-depth: 0'))],
+    [violates(tokenStays, ci, '# v5.0.0\n        with:\n          fetch-depth: 0')],
   ],
   [
     'every secret for a workflow elsewhere',
@@ -257,7 +257,11 @@ const workflows: readonly Row[] = [
     ],
   ],
   ['a formatter that writes', [edit(ci, 'format --check .', 'format .')], [violates(format, '.')]],
-  ['a linter that always succeeds', [edit(ci, 'check .', 'check . --exit-zero')], [violates(lint, ci, '--exit-zero')]],
+  [
+    'a linter that always succeeds',
+    [edit(ci, '6 check .', '6 check . --exit-zero')],
+    [violates(lint, ci, '--exit-zero')],
+  ],
   [
     'a scan for secrets that always succeeds',
     [edit(ci, 'git --redact /repo', 'git --redact --exit-code 0 /repo')],

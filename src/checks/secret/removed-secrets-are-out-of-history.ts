@@ -19,7 +19,7 @@ export const check = defineCheck({
     mebibytes: whole(
       'MiB of earlier versions that are read, the newest first; what is left out is a gap',
       { least: 1, most: 65_536 },
-      64,
+      8,
     ),
   },
   confidence: 'medium',
