@@ -18,7 +18,7 @@ const millis = (args: readonly string[], cwd = folder): number => {
 /** Both in turn, so that a change of load meets both alike. */
 const medians = (runs: number, ...commands: readonly (readonly string[])[]): number[] => {
   const times = commands.map((): number[] => [])
-  for (let i = 0; i < runs; i++) commands.forEach((c, k) => times[k]?.push(millis(c)))
+  for (let i = 0; i < runs; i++) for (const [k, c] of commands.entries()) times[k]?.push(millis(c))
   return times.map(t => t.sort((a, b) => a - b)[Math.floor(t.length / 2)] ?? 0)
 }
 

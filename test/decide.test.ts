@@ -18,7 +18,7 @@ import type { IfNone, Outcome, Role, Status } from '../src/model.ts'
 
 const counts = Object.keys(noTally) as (keyof Tally)[]
 const tallies: readonly Tally[] = Array.from({ length: 3 ** counts.length }, (_, n) =>
-  counts.reduce<Tally>((t, key, i) => ({ ...t, [key]: Math.floor(n / 3 ** i) % 3 }), noTally),
+  Object.assign({ ...noTally }, Object.fromEntries(counts.map((key, i) => [key, Math.floor(n / 3 ** i) % 3]))),
 )
 const silences: readonly IfNone[] = ['not-applicable', { violates: 'x' }, { unsure: 'x' }]
 const outcomes: readonly Outcome[] = ['violated', 'crashed', 'undecided', 'not-asked', 'waived', 'held', 'empty']

@@ -10,7 +10,10 @@ import { memoryWorkspace } from '../src/workspace/memory.ts'
 
 /** What the README shows is true at every commit. */
 const readme = await readFile('README.md', 'utf8')
-const blocks = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)].map(m => ({ language: m[1] ?? '', text: m[2] ?? '' }))
+const blocks = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)].map(m => ({
+  language: m[1] ?? '',
+  text: m[2] ?? '',
+}))
 const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> }
 
 describe('the README', () => {

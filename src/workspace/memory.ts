@@ -207,7 +207,8 @@ export const memoryWorkspace = (tree: MemoryTree): Workspace => {
       file: async (_oid, uri) => (history ? got(fileHistory(history, uri, tree.files[uri])) : noHistory),
       pastBlobs: async (_oid, bounds, take) => {
         if (!history) return noHistory
-        for (const { uri, text, name } of pastVersions(history, tree.files)) if (bounds.wants(uri)) take(uri, Buffer.from(text), name)
+        for (const { uri, text, name } of pastVersions(history, tree.files))
+          if (bounds.wants(uri)) take(uri, Buffer.from(text), name)
         return got({ unread: 0, missing: history.missing?.length ?? 0 })
       },
       holders: async (_oid, wanted) =>

@@ -85,7 +85,13 @@ describe('what is collected', () => {
       'base/services.yml': 'include: [../compose.yaml]\nservices:\n  b: { image: x, privileged: true }\n',
     }
     const collected = await collect('compose', { files })
-    expect(ids(collected)).toEqual(['compose.set:compose.yaml', 'compose.service:./a', 'compose.service:base/b', 'compose.user:./a', 'compose.user:base/b'])
+    expect(ids(collected)).toEqual([
+      'compose.set:compose.yaml',
+      'compose.service:./a',
+      'compose.service:base/b',
+      'compose.user:./a',
+      'compose.user:base/b',
+    ])
     expect(collected.answers.flatMap(({ gaps }) => gaps)).toEqual([])
   })
 
