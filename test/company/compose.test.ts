@@ -82,7 +82,12 @@ const published: readonly Row[] = [
   ],
   [
     'a Compose file in another folder',
-    [add('deploy/docker-compose.prod.yml', 'services:\n  db:\n    image: postgres:17\n    ports: ["5432:5432"]\n')],
+    [
+      add(
+        'deploy/docker-compose.prod.yml',
+        'services:\n  db:\n    image: postgres:17@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n    ports: ["5432:5432"]\n',
+      ),
+    ],
     [
       violates(ports, 'deploy/docker-compose.prod.yml', '5432:5432'),
       violates(users, 'deploy/docker-compose.prod.yml', 'postgres:17'),
@@ -91,7 +96,10 @@ const published: readonly Row[] = [
   [
     'a Compose file of a name of its own, used by the Makefile',
     [
-      add('infra/production.yml', 'services:\n  db:\n    image: postgres:17\n    ports: ["5432:5432"]\n'),
+      add(
+        'infra/production.yml',
+        'services:\n  db:\n    image: postgres:17@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n    ports: ["5432:5432"]\n',
+      ),
       add('Makefile', 'up:\n\tdocker compose -f infra/production.yml up -d\n'),
     ],
     [violates(ports, 'infra/production.yml', '5432:5432'), violates(users, 'infra/production.yml', 'postgres:17')],
@@ -116,7 +124,7 @@ const published: readonly Row[] = [
       edit(
         compose,
         '  llm-bridge:\n',
-        '  debug:\n    image: alpine:3.22\n    profiles: [debug]\n    ports: ["9229:9229"]\n\n  llm-bridge:\n',
+        '  debug:\n    image: alpine:3.22@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n    profiles: [debug]\n    ports: ["9229:9229"]\n\n  llm-bridge:\n',
       ),
     ],
     [violates(ports, compose, '9229:9229'), violates(users, compose, 'alpine:3.22')],

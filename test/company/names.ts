@@ -26,6 +26,7 @@ export const startable = 'compose-sets-can-start'
 export const users = 'compose-users-are-not-root'
 /** What a Compose file that cannot be read leaves open; whom an image runs as may be said there too. */
 export const composeChecks = [
+  'compose-images-name-a-digest',
   ports,
   isolated,
   credentials,
