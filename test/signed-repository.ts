@@ -297,6 +297,8 @@ export const lettersOfGit = (repository: SignedRepository): GitSays => {
   })
   const seconds = (performance.now() - began) / 1000
   const lines = ran.stdout.trim().split('\n')
+  if (ran.status !== 0 || lines.length !== repository.kinds.size)
+    throw new Error(`git ended after ${lines.length} of ${repository.kinds.size} commits (${ran.status ?? ran.signal})`)
   return {
     letters: new Map(lines.map(line => [line.slice(0, -2), line.slice(-1)])),
     seconds,

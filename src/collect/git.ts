@@ -87,6 +87,12 @@ interface Walked {
   readonly trust: TrustFound
 }
 
+/** Looks no further than it must: each trust is read when it is asked for. */
+const some = <T>(of: Iterable<T>, test: (one: T) => boolean): boolean => {
+  for (const one of of) if (test(one)) return true
+  return false
+}
+
 const isTrusted = (seen: SignatureSeen): boolean => seen.state === 'good' || seen.state === 'forge'
 
 /** Signatures under way at once: enough to keep every processor busy, few enough to stay small. */
@@ -165,10 +171,10 @@ const walkFrom = async (tip: string, { workspace, inputs }: CollectorContext): P
   const look: Look = (body, oid) => {
     const object = readSignedCommit(body, oid.length === 64 ? 'sha256' : 'sha1')
     const decision = verify(object)
-    const before = trust.before.get(oid)
+    const before = trust.before(oid)
     if (!before) return answers.add(decision)
     const seen = settled(decision)
-    const vouched = !isTrusted(seen) || before.some(b => isTrusted(settled(verifier(b, keys)(object))))
+    const vouched = !isTrusted(seen) || some(before, b => isTrusted(settled(verifier(b, keys)(object))))
     changing.set(oid, { seen, vouched })
     return answers.add({ is: 'said', seen })
   }

@@ -14,10 +14,9 @@ import type { RunInputs } from './collector.ts'
 export interface TrustFound {
   readonly trust: Trust
   /** Commits that change a list that stands in the tree: the trust each of their parents gives. */
-  readonly before: ReadonlyMap<string, readonly Trust[]>
+  readonly before: (oid: string) => Iterable<Trust> | undefined
   /** Whether a commit brings a key into a list: by key id. */
   readonly introduces: (oid: string, keyId: string) => boolean
-  readonly changed: readonly string[]
   readonly gaps: readonly Omit<Gap, 'kinds'>[]
   readonly deposits: readonly Deposit[]
   /** For the reader: what the signatures were held against. */
@@ -45,6 +44,8 @@ const inTreePlaces = ['.github/allowed_signers', '.gitsigners', '.iip-audit/allo
 
 /** A keyring of some thousand people. */
 const largest = 32 * 1024 * 1024
+/** Each version of a keyring in the tree is read whole. */
+const mostKeyringChanges = 100
 
 /**
  * Looks for trusted signers, for each kind at the first place that names any: the command line, the profile, the global
@@ -64,6 +65,8 @@ export const findTrust = async (workspace: Workspace, inputs: RunInputs, tip: st
   const inTree = async (kind: Kind, uri: string, mustBe: boolean): Promise<void> => {
     const file = await workspace.history.file(tip, uri)
     if (!file.ok) refuse(uri, file.refusal)
+    else if (file.value.now && kind === 'keyring' && file.value.changes.length > mostKeyringChanges)
+      refuse(uri, { cause: 'too-large', reason: `this keyring changed more than ${mostKeyringChanges} times` })
     else if (file.value.now) {
       const bytes = file.value.now
       found.push({
@@ -76,18 +79,22 @@ export const findTrust = async (workspace: Workspace, inputs: RunInputs, tip: st
   }
   const fromOption = async (kind: Kind, path: string): Promise<void> => {
     const [file] = await listed(workspace, path)
-    // A tracked file is part of what is judged, whoever names it.
-    const tracked = file !== undefined && (await workspace.tree.list()).entries.some(e => e.tracked && e.uri === file)
-    if (tracked) return inTree(kind, file, true)
+    // What the branch holds is part of what is judged, whoever names it.
+    const held = file === undefined ? undefined : await workspace.history.file(tip, file)
+    if (file !== undefined && held?.ok && held.value.now) return inTree(kind, file, true)
     const read = await workspace.inputs.bytes(path, { most: largest })
     if (read.ok) found.push({ kind, ...read.value, changes: [] })
     else refuse(path, read.refusal)
   }
+  const notRead: string[] = []
   const fromHome = async (kind: Kind, path: string): Promise<void> => {
-    if (!path.startsWith('/') && !path.startsWith('~')) return inTree(kind, path.replace(/^\.\//, ''), true)
+    // A relative path means another file in each repository, and in most of them none.
+    if (!path.startsWith('/') && !path.startsWith('~')) return inTree(kind, path.replace(/^\.\//, ''), false)
     const read = await workspace.user.bytes(path, { most: largest })
     if (read.ok) found.push({ kind, ...read.value, changes: [] })
-    else refuse(path, read.refusal)
+    // A list that is not there trusts nobody, which shows by itself; revocations that are not there do not.
+    else if (kind === 'revoked') refuse(path, read.refusal)
+    else notRead.push(`${path} (${read.refusal.reason})`)
   }
 
   const deposits: Deposit[] = []
@@ -106,7 +113,9 @@ export const findTrust = async (workspace: Workspace, inputs: RunInputs, tip: st
       if (atHome !== undefined) {
         deposits.push(...home.files)
         await fromHome(kind, atHome)
-      } else if (kind === 'signers') for (const uri of inTreePlaces) await inTree(kind, uri, false)
+      }
+      const none = !found.some(m => m.kind === kind)
+      if (kind === 'signers' && none) for (const uri of inTreePlaces) await inTree(kind, uri, false)
     }
   }
 
@@ -118,27 +127,27 @@ export const findTrust = async (workspace: Workspace, inputs: RunInputs, tip: st
         reason: 'no OpenPGP keys (an export is read, armoured or binary: gpg --export)',
       })
   const now = Date.parse(`${inputs.asOf}T23:59:59Z`) / 1000
-  const changed = new Set(found.flatMap(m => m.changes.map(c => c.oid)))
-  const before = new Map(
-    [...changed].map(oid => {
-      const parents = Math.max(0, ...found.flatMap(m => m.changes.filter(c => c.oid === oid).map(c => c.before.length)))
-      const trusts = Array.from({ length: parents }, (_, parent) =>
-        trustOf(
-          found.flatMap(m => asBefore(m, oid, parent)),
-          now,
-        ),
-      )
-      return [oid, trusts] as const
-    }),
-  )
+  const changed = new Map<string, number>()
+  for (const { oid, before } of found.flatMap(m => m.changes))
+    changed.set(oid, Math.max(changed.get(oid) ?? 0, before.length))
   return {
     trust: trustOf(found, now),
-    before,
+    before: oid => {
+      const parents = changed.get(oid)
+      if (parents === undefined) return undefined
+      const trusts = function* (): Iterable<Trust> {
+        for (let parent = 0; parent < parents; parent++)
+          yield trustOf(
+            found.flatMap(m => asBefore(m, oid, parent)),
+            now,
+          )
+      }
+      return trusts()
+    },
     introduces: (oid, keyId) => found.some(m => m.changes.some(c => c.oid === oid && brings(m.kind, c, keyId))),
-    changed: [...changed],
     gaps,
     deposits,
-    says: saysOf(found),
+    says: [saysOf(found), ...notRead.map(n => `not read: ${n}`)].join('; '),
   }
 }
 

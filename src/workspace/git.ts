@@ -571,8 +571,9 @@ const readFileHistory = async (
     wanted.map(at => `${at}:${uri}`),
     object => {
       const at = wanted[i++] ?? ''
-      if (object.is === 'object' && object.type === 'blob' && object.body.length <= largestVersion)
-        versions.set(at, Buffer.from(object.body))
+      const small = object.is === 'object' && object.body.length <= largestVersion
+      if (at === oid && object.is !== 'missing' && !small) throw new Error(`${uri} is larger than 1 MiB`)
+      if (small && object.type === 'blob') versions.set(at, Buffer.from(object.body))
       return []
     },
   )

@@ -133,11 +133,26 @@ describe('the configuration of a person', () => {
     )
   })
 
-  test('that names a list that is not there leaves a gap', async () => {
+  test('that names a list that is not there trusts nobody, and says so; unread revocations leave a gap', async () => {
     const home = scratch()
     put(home, { '.gitconfig': '[gpg "ssh"]\n\tallowedSignersFile = ~/.ssh/allowed\n' })
-    const { gaps } = await ask(open(repository({ 'a.txt': '1' }), home), head)
+    const folder = repository({ 'a.txt': '1' })
+    const answer = await ask(open(folder, home), head)
+    expect(answer.gaps).toEqual([])
+    expect(answer.query).toContain('not read: ~/.ssh/allowed (no such file or folder)')
+    put(home, { '.gitconfig': '[gpg "ssh"]\n\trevocationFile = ~/.ssh/revoked\n' })
+    const { gaps } = await ask(open(folder, home), head)
     expect(gaps).toMatchObject([{ cause: 'unreadable', reason: 'trusted signers: no such file or folder' }])
+  })
+
+  test('that names a file of the repository means the one of the branch, if there is one', async () => {
+    const home = scratch()
+    put(home, { '.gitconfig': '[gpg "ssh"]\n\tallowedSignersFile = people.txt\n' })
+    const folder = repository({ 'people.txt': line('ada') })
+    commit(folder, 'by Ada', 'ada', git(folder, 'rev-parse', 'HEAD').trim())
+    expect(commits(await ask(open(folder, home), head)).map(c => c.signature.state)).toEqual(['good', 'unsigned'])
+    const without = await ask(open(repository({ 'a.txt': '1' }), home), head)
+    expect([without.gaps, commits(without).map(c => c.signature.state)]).toEqual([[], ['unsigned']])
   })
 })
 
