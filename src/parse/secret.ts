@@ -54,7 +54,10 @@ export const textClassOf = (uri: string): TextClass => {
     return 'nginx'
   // Descriptions of interfaces hold examples, as prose does.
   if (/openapi|swagger/.test(name)) return 'prose'
-  if (/^(dockerfile|containerfile|makefile|justfile|jenkinsfile|procfile|vagrantfile)/.test(name)) return 'shell'
+  // `Dockerfile.prod` is one, `dockerfile.ts` is a program about them.
+  const named = ofExtension[name.replace(/^.*\./, '')]
+  if (/^(dockerfile|containerfile|makefile|justfile|jenkinsfile|procfile|vagrantfile)/.test(name) && named !== 'code')
+    return 'shell'
   const is =
     ofExtension[
       name.replace(/\.(?:example|sample|template|tmpl|tpl|j2|dist|in|erb|bak|old|orig)$/, '').replace(/^.*\./, '')
@@ -123,7 +126,9 @@ const keyBlocks = (text: string): SecretSeen[] => {
       const from = match.index + match[0].length
       const body = text.slice(from, from + 8000)
       const ends = body.indexOf('-----END')
-      const inside = (ends === -1 ? body.slice(0, 2000) : body.slice(0, ends)).replace(
+      // A block that is never closed is a key only as far as it looks like one: prose and code quote the first line alone.
+      const open = /^(?:\\[nrt]|[\s\w+/=:;,.-])*/.exec(body.slice(0, 2000))?.[0] ?? ''
+      const inside = (ends === -1 ? open : body.slice(0, ends)).replace(
         /^(?:Proc-Type|DEK-Info|Version|Comment):.*$/gm,
         '',
       )
@@ -201,6 +206,8 @@ const inUrls = (text: string, is: TextClass): SecretSeen[] => {
     const [, user = '', value = '', host = ''] = match
     const start = colon + 3 + user.length + 1
     const standing = standingOf(value)
+    // `docker://image:tag@sha256:…` is an image by tag and digest.
+    if (/^sha\d{3}(?:$|:)/.test(host)) continue
     if (standing === 'none' || value.length < 3 || /[{}$%]{1}[A-Za-z(]|^\W+$/.test(value)) continue
     if (!/\w/.test(user) && /^pass(?:word|wd)?$/i.test(value) && is !== 'environment') continue
     const nowhere =
@@ -224,7 +231,8 @@ const inUrls = (text: string, is: TextClass): SecretSeen[] => {
       end: start + value.length,
       kind: 'password in a URL',
       name: undefined,
-      confidence: standing === 'random' ? 'high' : 'medium',
+      // As of other values: what stands in tests and manuals is invented more often than not.
+      confidence: standing === 'random' && is !== 'test code' && is !== 'prose' ? 'high' : 'medium',
     })
   }
   if (/pwd=|password=/i.test(text))
@@ -352,6 +360,8 @@ const judged = (one: Given, is: TextClass, uri: string, text: string): SecretSee
   // Comparisons with words are the code's own; only a made value in one is a secret.
   const compares = /^[=!]==?$/.test(separator)
   const inCode = is === 'code' || is === 'test code'
+  // `MYSQL_PWD: 'password'` in a program says what sort of thing the name stands for.
+  if (inCode && /^(?:password|passphrase|secret|token|credentials?|key)$/i.test(value)) return []
   if (separator === '>' && !/<$/.test(before) && !/<[\w:.-]{0,40}$/.test(before)) return []
   if (separator === ',' && !(quoted && /\(\s*["']$/.test(before))) return []
   if (!quoted && inCode && separator !== '>') return []
@@ -493,6 +503,8 @@ const defaults = (text: string, is: TextClass, uri: string): SecretSeen[] => {
   for (const match of text.matchAll(/\$\{([A-Za-z_]\w{1,80})(?::?[-=]|:(?![?+]))["']?([^}\s"'$]{3,200})["']?\}/g)) {
     const value = match[2] ?? ''
     const start = match.index + match[0].lastIndexOf(value)
+    // Shells, Compose and make fill this in; in a program it is a text about them.
+    if ((is === 'code' || is === 'test code') && standingOf(value) !== 'random') continue
     seen.push(
       ...judged(
         { name: match[1] ?? '', before: '', separator: '=', quoted: true, value, start },
@@ -606,6 +618,8 @@ const spoken = (text: string, is: TextClass): SecretSeen[] => {
     if (!heard.has(hint)) continue
     for (const match of text.matchAll(pattern)) {
       const value = match[1] ?? ''
+      // The pattern of such a statement, or what follows the end of a text that ends in its words.
+      if (/\[\^|\(\?[:=!<]|^\s*[,;)\]}]/.test(value)) continue
       const start = match.index + match[0].lastIndexOf(value)
       let standing = standingOf(value)
       if (decoded) {
