@@ -126,7 +126,9 @@ const branched = (
 ): readonly Occasion[] => {
   const { event } = trigger
   const give = (reach: Occasion['reach'], because: string | undefined, branch: string) =>
-    occasion(event, reach, says, because, around, github(branch))
+    occasion(event, reach, event === 'push' ? 'on pushes to topic branches' : says, because, around, github(branch))
+  const afterMerge = (b: string) =>
+    occasion(event, 'beside', `on pushes to ${b}`, `it runs only on pushes to ${b}, after the merge`, around, github(b))
   const first = around.branches[0] ?? 'main'
   const tagsOnly = trigger.tags !== undefined || trigger.tagsIgnore !== undefined
   if (tagsOnly && trigger.branches === undefined && trigger.branchesIgnore === undefined) return [onTags(event, around)]
@@ -150,17 +152,7 @@ const branched = (
         ]
   }
   // What lets no topic branch run sees a change when it has been merged: too late to stop it.
-  if (event === 'push' && !lets('a-topic-branch') && !lets('feature/a-topic-branch'))
-    return let_.map(b =>
-      occasion(
-        event,
-        'beside',
-        `on pushes to ${b}`,
-        `it runs only on pushes to ${b}, after the merge`,
-        around,
-        github(b),
-      ),
-    )
+  if (event === 'push' && !lets('a-topic-branch') && !lets('feature/a-topic-branch')) return let_.map(afterMerge)
   if (trigger.types !== undefined && event !== 'push') {
     const types = trigger.types
     if (event !== 'merge_group' && !types.includes('synchronize') && !types.includes('opened'))
@@ -183,17 +175,21 @@ const branched = (
         ),
       )
   }
+  // A push tells of a pull request by its topic branch; on the default branch the merge has been made.
+  const before = event === 'push' ? ['a-topic-branch'] : let_
+  const after = event === 'push' ? let_.map(afterMerge) : []
   const missed = firstMissed(trigger, around.code)
-  if (missed !== undefined) return let_.map(b => give('perhaps', `its path filter leaves out changes to ${missed}`, b))
+  if (missed !== undefined)
+    return [...before.map(b => give('perhaps', `its path filter leaves out changes to ${missed}`, b)), ...after]
   if (event === 'pull_request_target')
-    return let_.map(b =>
+    return before.map(b =>
       give(
         'perhaps',
         'under pull_request_target the code of the base branch is checked out unless a step says otherwise',
         b,
       ),
     )
-  return let_.map(b => give('path', undefined, b))
+  return [...after, ...before.map(b => give('path', undefined, b))]
 }
 
 /** The first file of code whose change alone would not start the workflow. */
