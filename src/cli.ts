@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { type Terminal, UsageError } from './cli/usage.ts'
 import { severities } from './model.ts'
+import { nearest } from './policy/complaint.ts'
 import { formats } from './report/index.ts'
 
 /** Commands of the contract that later versions bring: named, so that nobody mistakes silence for success. */
@@ -32,7 +33,18 @@ export const run = async (argv: readonly string[], terminal: Terminal): Promise<
     .exitOverride()
     .configureOutput({ writeOut: text => void terminal.out(text), writeErr: terminal.err })
     .showSuggestionAfterError(true)
-    .action(() => {
+    .usage('<command> [options]')
+    .argument('[command]')
+    .action((command: string | undefined) => {
+      if (command !== undefined) {
+        const near = nearest(
+          command,
+          program.commands.map(c => c.name()),
+        )
+        throw new UsageError(
+          `no command "${command}"${near === undefined ? '; see --help' : ` (did you mean "${near}"?)`}`,
+        )
+      }
       program.outputHelp()
       code = 2
     })

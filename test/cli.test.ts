@@ -53,6 +53,8 @@ describe('exit codes', () => {
 
   test.each([
     [['check', 'nowhere'], 'nowhere: no such file or folder'],
+    [['check', ''], 'the path to check is empty'],
+    [['chek'], 'no command "chek" (did you mean "check"?)'],
     [['check', '--format', 'sariff'], 'no format "sariff" (did you mean "sarif"?)'],
     [['check', '--format', 'json', '--format', 'sarif'], 'json and sarif both write to standard output'],
     [['check', '--format', 'html'], '--format html is not built yet'],

@@ -15,7 +15,14 @@ export const openTarget = async (
   given: { readonly profile: string | undefined; readonly asOf: string },
   terminal: Terminal,
 ): Promise<{ workspace: Workspace; policy: Policy }> => {
-  const opened = diskWorkspace(path, { path: terminal.env['PATH'], signal: terminal.signal })
+  // An empty variable in a script would otherwise mean this folder.
+  if (path === '') throw new UsageError('the path to check is empty')
+  const opened = diskWorkspace(path, {
+    path: terminal.env['PATH'],
+    home: terminal.env['HOME'],
+    configHome: terminal.env['XDG_CONFIG_HOME'],
+    signal: terminal.signal,
+  })
   if (!opened.ok) throw new UsageError(`${path}: ${opened.refusal.reason}`)
   const workspace = opened.value
   const policy = await loadPolicy({

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+} from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { sha256 } from '../digest.ts'
 import { type GitRepository, openGit } from './git.ts'
@@ -68,6 +78,7 @@ export const diskWorkspace = (target: string, options: DiskOptions): Read<Worksp
   try {
     real = realpathSync(resolve(target))
     if (!lstatSync(real).isDirectory()) return refused('unreadable', 'not a folder')
+    accessSync(real, constants.R_OK | constants.X_OK)
   } catch (error) {
     return refused('unreadable', reasonOf(error))
   }

@@ -97,10 +97,13 @@ export const openGit = (git: GitDir, environmentPath: string | undefined, signal
       const oid = await run('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`)
       if (oid.ok && /^[0-9a-f]{40,64}\n?$/.test(oid.value)) return got(oid.value.trim())
     }
-    return refused(
-      'unresolved',
-      rev === 'HEAD' ? 'the repository has no commit yet' : `no branch or revision named ${rev}`,
-    )
+    if (rev !== 'HEAD') return refused('unresolved', `no branch or revision named ${rev}`)
+    // A name without its object is a broken store; only a HEAD without a name has no commit yet.
+    const named = await run('rev-parse', '--verify', '--quiet', 'HEAD')
+    if (!named.ok && /fatal|error|timeout/.test(named.refusal.reason)) return named
+    return named.ok && named.value.trim() !== ''
+      ? refused('unreadable', 'the commit that HEAD names is not in the object store')
+      : refused('unresolved', 'the repository has no commit yet')
   }
 
   const call: Call = { args: [...config.flatMap(c => ['-c', c]), ...where], cwd: git.root, env, signal }

@@ -93,6 +93,21 @@ describe('the walk over history', () => {
   })
 })
 
+describe('what HEAD names', () => {
+  test('is no commit yet in a new repository, and a broken store where its object is missing', async () => {
+    const empty = scratch()
+    git(empty, 'init', '-q')
+    expect(await open(empty).history.head()).toMatchObject({
+      ok: false,
+      refusal: { reason: 'the repository has no commit yet' },
+    })
+    const broken = repository({ 'a.txt': '1' })
+    const lost = git(broken, 'rev-parse', 'HEAD').trim()
+    rmSync(join(broken, '.git', 'objects', lost.slice(0, 2), lost.slice(2)))
+    expect(await open(broken).history.head()).toMatchObject({ ok: false, refusal: { cause: 'unreadable' } })
+  })
+})
+
 describe('the list of files', () => {
   test('holds tracked files and untracked ones that are not ignored; a target inside a repository keeps root URIs', async () => {
     const folder = repository({ '.gitignore': '*.log\n', 'app/a.ts': '1', 'other/b.ts': '2' })
