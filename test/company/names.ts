@@ -85,3 +85,6 @@ export const workflowChecks = [...gates, ...moreGates, ...releaseChecks, pinned,
 export const banditReport = 'bandit-report-is-clean'
 export const auditReport = 'pip-audit-report-is-clean'
 export const logs = 'ci-log-shows-no-swallowed-failure'
+
+/** Those that look into every file: one that nobody may read leaves them open. */
+export const everyFile = ['no-secret-in-tree', keys, data, ignored]

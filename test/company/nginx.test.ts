@@ -1,9 +1,18 @@
 import { add, becomes, edit, gap, lock, nginxUnseen, rename, rewrite, unsure, violates } from './edits.ts'
-import { ciphers, compose, defaults, floor, headers, hsts, nginxChecks, plaintext, site, tls } from './names.ts'
+import {
+  ciphers,
+  compose,
+  defaults,
+  everyFile,
+  floor,
+  headers,
+  hsts,
+  nginxChecks,
+  plaintext,
+  site,
+  tls,
+} from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
-
-/** A file that cannot be read may hold a secret too. */
-const inTree = 'no-secret-in-tree'
 
 const mounts = `    volumes:
       - ./nginx/nginx.conf:/etc/nginx/nginx.conf:ro
@@ -202,7 +211,7 @@ const nginx: readonly Row[] = [
     'the main file nobody may read',
     [lock('nginx/nginx.conf')],
     [
-      gap('unreadable', 'nginx/nginx.conf', undefined, [...nginxChecks, inTree]),
+      gap('unreadable', 'nginx/nginx.conf', undefined, [...nginxChecks, ...everyFile]),
       unsure(floor, 'nginx/nginx.conf'),
       unsure(ciphers, 'nginx/nginx.conf'),
     ],
@@ -212,7 +221,7 @@ const nginx: readonly Row[] = [
     [lock(tls)],
     [
       gap('unreadable', 'nginx/nginx.conf', 'snippets/tls.conf', nginxChecks),
-      gap('unreadable', tls, undefined, [...nginxChecks, inTree]),
+      gap('unreadable', tls, undefined, [...nginxChecks, ...everyFile]),
       unsure(floor, 'nginx/nginx.conf', 'snippets/tls.conf'),
       unsure(ciphers, 'nginx/nginx.conf', 'snippets/tls.conf'),
     ],

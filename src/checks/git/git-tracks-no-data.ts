@@ -10,7 +10,8 @@ export const check = defineCheck({
   fix: '`git rm --cached` the file, ignore its kind, and keep data in the store that has the controls; check whether it held personal data.',
   samples: { bad: 'git add analytics.duckdb', good: "echo '*.duckdb' >> .gitignore" },
   source: '45 CFR 164.310(d)(1), 164.312(a)(1); SOC 2 C1.1',
-  blind: 'Whether a database holds personal data is not looked at, and neither are earlier commits.',
+  blind:
+    'CSV, Parquet and other exports are not told from source files, and archives by their names only. Whether a database holds personal data is not looked at, and neither are earlier commits.',
   confidence: 'high',
   judge: ({ data }) => {
     if (data.is === 'rest')
