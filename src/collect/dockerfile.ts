@@ -17,11 +17,12 @@ import {
   parseDockerfile,
 } from '../parse/dockerfile.ts'
 import type { Range } from '../parse/lines.ts'
-import { entry, mergedEntries, parseYaml, rangeIn } from '../parse/yaml.ts'
+import { entry, mergedEntries, parseYaml, rangeIn, textOf } from '../parse/yaml.ts'
 import type { Place, Source } from '../place.ts'
-import type { TextFile, Tree } from '../workspace/workspace.ts'
+import type { Entry, TextFile, Tree } from '../workspace/workspace.ts'
 import { imageReference, isOfficial, userOfImage } from './base-image.ts'
 import { answerAll, type CollectorContext, type CollectorFactory } from './collector.ts'
+import { folderOf, joinPath } from './compose-path.ts'
 import { credentialsInCommand, veiled } from './credential-command.ts'
 
 const kinds = ['dockerfile.stage', 'dockerfile.base', 'dockerfile.variable'] as const satisfies readonly FactKind[]
@@ -34,14 +35,15 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
     const facts: Fact[] = []
     const gaps: Gap[] = unseen.map(({ uri, refusal }) => ({ kinds, place: { in: 'file', uri }, ...refusal }))
     const deposits: Deposit[] = []
+    const named = await namedByCompose(workspace.tree, entries)
     for (const { uri } of entries) {
-      if (/\.ya?ml$/i.test(uri) && /compose/i.test(uri)) {
+      if (isCompose(uri)) {
         const inline = await inlineDockerfiles(workspace.tree, uri)
         facts.push(...inline.facts)
         gaps.push(...inline.gaps)
         deposits.push(...inline.deposits)
       }
-      if (!isDockerfile(uri)) continue
+      if (!isDockerfile(uri) && !named.has(uri)) continue
       signal.throwIfAborted()
       const gap = (place: Place, cause: GapCause, reason: string): void => {
         gaps.push({ kinds, place, cause, reason })
@@ -132,6 +134,29 @@ const inlineDockerfiles = async (
     }
   }
   return { facts, gaps, deposits: facts.length > 0 ? [{ source, text, secrets }] : [] }
+}
+
+const isCompose = (uri: string): boolean => /\.ya?ml$/i.test(uri) && /compose/i.test(uri)
+
+/** Files a Compose file builds from, whatever they are called: `build: { dockerfile: images/prod }`. */
+const namedByCompose = async (tree: Tree, entries: readonly Entry[]): Promise<ReadonlySet<string>> => {
+  const named = new Set<string>()
+  for (const { uri } of entries) {
+    if (!isCompose(uri)) continue
+    const read = await tree.text(uri)
+    if (!read.ok || !/\bdockerfile\b/.test(read.value.text)) continue
+    for (const { root } of parseYaml(read.value.text).documents) {
+      const services = entry(root, 'services')
+      for (const { value } of services?.is === 'map' ? mergedEntries(services) : []) {
+        const dockerfile = textOf(entry(value, 'build', 'dockerfile'))
+        if (dockerfile === undefined) continue
+        const context = joinPath(folderOf(uri), textOf(entry(value, 'build', 'context')) ?? '.')
+        const file = context === undefined ? undefined : joinPath(context, dockerfile)
+        if (file !== undefined) named.add(file)
+      }
+    }
+  }
+  return named
 }
 
 /** Each stage may inherit the variables of all before it. */
