@@ -26,6 +26,15 @@ const textOf = (path: string): string | undefined => {
   }
 }
 
+/** What stands at a path; a folder nobody may look into holds nothing that can be used. */
+const stand = (path: string) => {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
 export const inside = (folder: string, path: string): boolean => {
   const way = relative(folder, path)
   return way === '' || (!way.startsWith(`..${sep}`) && way !== '..' && !isAbsolute(way))
@@ -41,7 +50,7 @@ export const inside = (folder: string, path: string): boolean => {
 export const findGitDir = (target: string): Read<GitDir> => {
   for (let root = target; ; root = dirname(root)) {
     const at = join(root, '.git')
-    const stat = lstatSync(at, { throwIfNoEntry: false })
+    const stat = stand(at)
     if (stat) {
       const found = stat.isDirectory()
         ? got(at)
@@ -50,6 +59,8 @@ export const findGitDir = (target: string): Read<GitDir> => {
           : refused('denied', '.git is neither a folder nor a file')
       if (!found.ok) return found
       const common = commonOf(found.value)
+      const odd = irregular(found.value, common)
+      if (odd !== undefined) return refused('denied', odd)
       if (!textOf(join(found.value, 'HEAD'))) return refused('unreadable', 'the .git folder has no HEAD')
       const borrowed = borrowing(common, root)
       if (borrowed !== undefined) return refused('denied', borrowed)
@@ -58,6 +69,30 @@ export const findGitDir = (target: string): Read<GitDir> => {
     }
     if (dirname(root) === root) return refused('unresolved', 'not a git repository')
   }
+}
+
+/** What git opens by itself, and would wait on for ever if it were a pipe. */
+const opened = [
+  'HEAD',
+  'index',
+  'config',
+  'config.worktree',
+  'packed-refs',
+  'shallow',
+  'info/exclude',
+  'info/attributes',
+  'objects/info/alternates',
+]
+
+/** Why git must not be let near this folder: one of its files is no file. */
+const irregular = (dir: string, common: string): string | undefined => {
+  for (const folder of new Set([dir, common]))
+    for (const name of opened) {
+      const stat = stand(join(folder, name))
+      if (stat && !stat.isFile() && !stat.isSymbolicLink())
+        return `.git/${name} is no regular file; git was not asked, and history was not read`
+    }
+  return undefined
 }
 
 const commonOf = (dir: string): string => {

@@ -172,6 +172,19 @@ describe('a hostile tree', () => {
     expect(await open(thief).history.head()).toMatchObject({ ok: false, refusal: { cause: 'denied' } })
   })
 
+  test('a pipe where git expects a file costs a gap at once, and no wait', async () => {
+    for (const name of ['config', 'packed-refs', 'index', 'info/exclude']) {
+      const folder = repository({ 'a.txt': '1' })
+      rmSync(join(folder, '.git', name), { force: true })
+      mkdirSync(join(folder, '.git', 'info'), { recursive: true })
+      execFileSync('mkfifo', [join(folder, '.git', name)])
+      const began = Date.now()
+      expect(await open(folder).history.head()).toMatchObject({ ok: false, refusal: { cause: 'denied' } })
+      expect((await open(folder).tree.list()).entries.map(e => e.uri)).toEqual(['a.txt'])
+      expect(Date.now() - began).toBeLessThan(5000)
+    }
+  })
+
   test('objects borrowed from outside are not read', async () => {
     const other = repository({ 'a.txt': '1' })
     const folder = repository({ 'b.txt': '1' })
