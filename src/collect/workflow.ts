@@ -82,7 +82,7 @@ interface Reading {
   readonly deposits: Map<string, Deposit>
 }
 
-const readAll = async ({ tree }: Workspace, signal: AbortSignal): Promise<Reading> => {
+const readAll = async ({ tree, prefix }: Workspace, signal: AbortSignal): Promise<Reading> => {
   const { entries, unseen } = await tree.list()
   const gaps: Gap[] = []
   const deposits = new Map<string, Deposit>()
@@ -105,6 +105,22 @@ const readAll = async ({ tree }: Workspace, signal: AbortSignal): Promise<Readin
       return read
     },
   }
+  // GitHub runs the workflows at the root alone, and what they do for this folder decides as much as its own files.
+  if (prefix !== '')
+    gaps.push({
+      kinds: [...kinds],
+      place: { in: 'file', uri: '.github/workflows' },
+      cause: 'denied',
+      reason: 'the target is a folder of a larger repository, whose workflows stand outside it and were not read',
+    })
+  for (const { uri, type } of entries)
+    if (type === 'link' && (uri === '.github' || uri === '.github/workflows'))
+      gaps.push({
+        kinds: [...kinds],
+        place: { in: 'file', uri },
+        cause: 'denied',
+        reason: 'is a symbolic link; links are not followed, so no workflow behind it was read',
+      })
   for (const { uri, refusal } of unseen)
     if (uri === '' || uri === '.' || uri.startsWith('.github'))
       gaps.push({ kinds: [...kinds], place: uri === '' || uri === '.' ? root : { in: 'file', uri }, ...refusal })
