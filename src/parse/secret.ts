@@ -407,7 +407,7 @@ const judged = (one: Given, is: TextClass, uri: string, text: string): SecretSee
   )
     return []
   if (
-    /^[a-z]+(?:[A-Z][a-z]+)+$|^(?:[A-Za-z]+\.)+[A-Za-z]+\(?\)?$|^[\w.]+\(|^[a-z]+(?:[_:/.-][a-z]+)+$|^[A-Z]+(?:_[A-Z0-9]+)+$|^\W+$|^-{1,2}[a-z-]+$/.test(
+    /^[a-z]+(?:[A-Z][a-z]+)+$|^(?:[A-Za-z]+\.)+[A-Za-z]+\(?\)?$|^\d{1,5}(?:_[a-z]+)+$|^[\w.]+\(|^[a-z]+(?:[_:/.-][a-z]+)+$|^[A-Z]+(?:_[A-Z0-9]+)+$|^\W+$|^-{1,2}[a-z-]+$/.test(
       value,
     ) &&
     !(isPassword && famous.test(value))
