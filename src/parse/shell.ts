@@ -31,6 +31,8 @@ export const parseShell = (text: string): ShellScript => {
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if (node.type === 'Script' && 'errors' in node)
       for (const error of node.errors ?? []) errors.push({ at: error.pos, reason: error.message })
+    // Of an unfinished substitution the parser can lose its place without a word.
+    if (node.pos > node.end) errors.push({ at: node.end, reason: 'a substitution that does not end' })
     forEachChild(node, child => {
       pending.push(child)
     })

@@ -139,13 +139,15 @@ describe('shell scripts', () => {
         const { tree, errors } = parseShell(text)
         for (const { at } of errors) expect(at).toBeGreaterThanOrEqual(0)
         for (const node of nodesOf(tree)) {
-          if ('source' in node) continue
-          expect(node.pos).toBeLessThanOrEqual(node.end)
+          if (errors.length === 0) expect(node.pos).toBeLessThanOrEqual(node.end)
           if (node.type === 'Word') constantOf(node)
         }
       }),
       { numRuns: 500 },
     )
+  })
+  test('a tree whose positions do not hold is never without an error', () => {
+    expect(parseShell('(($("').errors).not.toEqual([])
   })
   test('one that is nested without end is an error, not an overflow', () => {
     for (const open of ['(', '$(', '{ ', '"$(', 'if a; then '])
