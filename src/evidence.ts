@@ -27,6 +27,8 @@ interface Paper {
 
 /** Longest line shown; the stretch around the place is kept. */
 const widest = 400
+/** Texts whose clearing is remembered; beyond them each is cleared anew. */
+const mostKnown = 100_000
 
 export const evidenceOf = (deposits: readonly Deposit[]): Evidence => {
   const papers = new Map<string, Paper>()
@@ -51,12 +53,21 @@ export const evidenceOf = (deposits: readonly Deposit[]): Evidence => {
   }
   // Longest first, so that a secret inside a longer one leaves nothing of the longer one standing.
   const byLength = [...values].sort(([a], [b]) => b.length - a.length)
+  const cleared = (text: string): string => {
+    let left = text
+    for (const [value, shown] of byLength) if (left.includes(value)) left = left.replaceAll(value, shown)
+    for (const span of [...findSecrets(left)].reverse())
+      left = left.slice(0, span.start) + standIn(span) + left.slice(span.end)
+    return left
+  }
+  // The same subject stands under every control that uses its check.
+  const known = new Map<string, string>()
   const clear = (text: string): string => {
-    let cleared = text
-    for (const [value, shown] of byLength) if (cleared.includes(value)) cleared = cleared.replaceAll(value, shown)
-    for (const span of [...findSecrets(cleared)].reverse())
-      cleared = cleared.slice(0, span.start) + standIn(span) + cleared.slice(span.end)
-    return cleared
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const after = cleared(text)
+    if (known.size < mostKnown) known.set(text, after)
+    return after
   }
   const paperOf = (place: Place): Paper | undefined => (place.in === 'span' ? papers.get(place.source.uri) : undefined)
 
