@@ -1,7 +1,9 @@
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
+import { checks } from '../src/checks/index.ts'
 import { storeControls } from '../src/policy/stored.ts'
 import { loadShipped } from './shipped.ts'
+import { verdictsOf } from './verdicts.ts'
 
 /** Builds dist/: the bundle in lazily loaded pieces, and the shipped policy compiled from controls/. */
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
@@ -9,6 +11,8 @@ const { catalogs, controls } = await loadShipped()
 await rm('dist', { recursive: true, force: true })
 await mkdir('dist')
 await writeFile('dist/policy.json', JSON.stringify({ catalogs, controls: storeControls(controls) }))
+const verdicts = await Promise.all([...checks.keys()].map(async id => [id, await verdictsOf(id)] as const))
+await writeFile('dist/verdicts.json', JSON.stringify(Object.fromEntries(verdicts)))
 await build({
   entryPoints: ['src/cli.ts'],
   outdir: 'dist',
@@ -27,5 +31,3 @@ await build({
   },
   logLevel: 'warning',
 })
-const wasm: readonly (readonly [string, string])[] = []
-for (const [from, to] of wasm) await copyFile(from, `dist/${to}`)

@@ -4,6 +4,7 @@ import type { Check } from '../src/check.ts'
 import { stateOf } from '../src/cli/controls.ts'
 import { kinds } from '../src/facts/index.ts'
 import type { Catalog, Control } from '../src/policy/policy.ts'
+import { verdictsOf } from './verdicts.ts'
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;')
 const fence = (text: string): string => `\`\`\`\n${text}\n\`\`\``
@@ -28,6 +29,7 @@ export const checkPage = async (check: Check, controls: readonly Control[]): Pro
         ? `a finding: ${check.ifNone.violates}`
         : `unsure: ${check.ifNone.unsure}`
   const cases = await casesOf(check.id)
+  const verdicts = Object.entries(await verdictsOf(check.id)).filter(([, said]) => said.length > 0)
   return [
     `# ${check.id}`,
     '',
@@ -69,6 +71,14 @@ export const checkPage = async (check: Check, controls: readonly Control[]): Pro
         ]
       : []),
     '',
+    '## What it says',
+    '',
+    ...verdicts.flatMap(([verdict, said]) => [
+      `*${verdict}*`,
+      '',
+      ...said.map(text => `- ${text.replaceAll('<', '&lt;')}`),
+      '',
+    ]),
     '## Fix',
     '',
     check.fix,

@@ -241,7 +241,11 @@ describe('help', () => {
     expect(run(folder, 'explain', '164.312(b)').out).toContain('Audit controls')
     expect(run(folder, 'explain', 'cc6.1').out).toMatch(/Controls +\d+ support it/)
     expect(run(folder, 'explain', 'unresolved').out).toContain('shallow')
+    expect(run(folder, 'explain', 'compose-ports-stay-on-loopback').out).toMatch(
+      / +violates +- service "search" publishes 9200 on every interface\n/,
+    )
     expect(run(folder, 'explain', 'exit-3').out).toContain('--strict')
+    expect(run(folder, 'explain', '3').out).toContain('--strict')
   })
 })
 

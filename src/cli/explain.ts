@@ -8,6 +8,7 @@ import { nearest } from '../policy/complaint.ts'
 import type { Catalog, Control, Policy } from '../policy/policy.ts'
 import type { Report, ReportUse } from '../report/report.ts'
 import { visible } from '../report/visible.ts'
+import { shippedVerdicts, type Verdicts } from '../workspace/shipped.ts'
 import { paragraph } from './controls.ts'
 import { openTarget } from './target.ts'
 import { type Terminal, UsageError } from './usage.ts'
@@ -44,7 +45,7 @@ export const explain = async (id: string, terminal: Terminal): Promise<number> =
     await terminal.out(`${cause[0]}   why something could not be seen\n\n${paragraph('', cause[1], 0)}\n`)
     return 0
   }
-  const exit = /^exit-?([0-4])$/.exec(id)
+  const exit = /^(?:exit-?)?([0-4])$/.exec(id)
   if (exit) {
     await terminal.out(`exit ${exit[1]}\n\n${paragraph('', exits[Number(exit[1])] ?? '', 0)}\n`)
     return 0
@@ -93,7 +94,7 @@ export const explain = async (id: string, terminal: Terminal): Promise<number> =
           collectors,
         )
   const lines = check
-    ? ofCheck(check, usedBy, report)
+    ? ofCheck(check, usedBy, await shippedVerdicts(check.id), report)
     : control
       ? ofControl(control, report)
       : criterion
@@ -109,7 +110,12 @@ const controlsFor = (policy: Policy, catalog: Catalog, id: string): readonly Con
 const indented = (label: string, body: string): readonly string[] =>
   body.split('\n').map((line, i) => `${i === 0 ? label.padEnd(17) : ' '.repeat(17)}${line}`)
 
-const ofCheck = (check: Check, usedBy: readonly Control[], report: Report | undefined): readonly string[] => {
+const ofCheck = (
+  check: Check,
+  usedBy: readonly Control[],
+  verdicts: Verdicts | undefined,
+  report: Report | undefined,
+): readonly string[] => {
   const used = usedBy.map(c => {
     const use = c.uses.find(u => u.check.id === check.id)
     return `${c.id} (${use?.severity ?? c.severity})`
@@ -127,6 +133,7 @@ const ofCheck = (check: Check, usedBy: readonly Control[], report: Report | unde
     paragraph('Why', check.why),
     ...check.kinds.map((kind, i) => paragraph(i === 0 ? 'Looks at' : '', `${kind}: ${kinds[kind]}`)),
     paragraph('If none is found', ifNone),
+    ...(verdicts === undefined ? [] : ['Says', ...judged(verdicts)]),
     ...(check.blind === undefined ? [] : [paragraph('Cannot see', check.blind)]),
     ...Object.entries(check.params).map(([name, p], i) =>
       paragraph(i === 0 ? 'Parameters' : '', `${name}: ${p.says} (default ${String(p.default) || 'empty'})`),
@@ -142,6 +149,12 @@ const ofCheck = (check: Check, usedBy: readonly Control[], report: Report | unde
     paragraph('Tests', `fixtures/${check.id}/`),
   ]
 }
+
+/** In the words of its fixtures, in the order of a reader's interest. */
+const judged = (verdicts: Verdicts | undefined): readonly string[] =>
+  (['violates', 'unsure', 'conforms', 'exempt'] as const).flatMap(verdict =>
+    (verdicts?.[verdict] ?? []).map((text, i) => paragraph(i === 0 ? `  ${verdict}` : '', `- ${text}`)),
+  )
 
 const here = (report: Report | undefined, check: string): readonly string[] => {
   const use = report?.controls.flatMap(c => c.checks).find(u => u.check === check)

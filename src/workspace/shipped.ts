@@ -20,3 +20,17 @@ export const shipped = async (
   const stored = JSON.parse(await readFile(new URL('./policy.json', import.meta.url), 'utf8')) as StoredPolicy
   return { catalogs: stored.catalogs, controls: reviveControls(stored.controls, checks) }
 }
+
+/** What a check says in its fixtures, by verdict; for whoever wants to know how it judges. */
+export interface Verdicts {
+  readonly conforms: readonly string[]
+  readonly violates: readonly string[]
+  readonly unsure: readonly string[]
+  readonly exempt: readonly string[]
+}
+
+/** @throws when the file is missing: the installation is broken */
+export const shippedVerdicts = async (check: string): Promise<Verdicts | undefined> => {
+  const stored = await readFile(new URL('./verdicts.json', import.meta.url), 'utf8')
+  return (JSON.parse(stored) as Readonly<Record<string, Verdicts>>)[check]
+}
