@@ -54,6 +54,16 @@ const compose = (n: number): string =>
 const workflow = (n: number): string =>
   `on: [push, pull_request]\npermissions: {contents: read}\njobs:\n${Array.from({ length: n }, (_, i) => `  j${i}:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683\n      - run: |\n          set -e\n          pytest -q tests/\n`).join('')}`
 
+const releases = (n: number): string => {
+  const jobs = Array.from(
+    { length: 10 },
+    (_, i) =>
+      `  test${i}:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683\n      - run: |\n          set -e\n          pip install -r requirements.txt\n          pytest -q tests/\n      - run: ruff check .\n      - run: black --check .\n      - run: bandit -r app\n      - run: pip-audit -r requirements.txt\n` +
+      `  publish${i}:\n    needs: [test${i}]\n    if: startsWith(github.ref, 'refs/tags/')\n    runs-on: ubuntu-24.04\n    environment: production\n    steps:\n      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683\n      - run: |\n          docker build -t registry.example.org/a${i} .\n          trivy image --exit-code 1 registry.example.org/a${i}\n      - name: push\n        run: |\n          set -euo pipefail\n          echo pushing\n          docker push registry.example.org/a${i}\n          echo done\n`,
+  )
+  return `name: w${n}\non:\n  pull_request:\n  push:\n    branches: [main]\n    tags: ['v*']\npermissions: { contents: read }\njobs:\n${jobs.join('')}`
+}
+
 const row = (what: string, value: string): void => console.log(`${what.padEnd(58)} ${value}`)
 try {
   const [bare = 1, version = 0, help = 0] = medians(11, ['-e', '0'], [bin, '--version'], [bin, '--help'])
@@ -75,6 +85,24 @@ try {
   const growth =
     ((checks[2] ?? 0) - (checks[1] ?? 0)) / 1000 / Math.max(((checks[1] ?? 0) - (checks[0] ?? 0)) / 500, 0.001)
   row('cost of a file, 1000 to 2000 against 500 to 1000', `${growth.toFixed(2)} x (1 is linear)`)
+  // Workflows of 300 lines, each with ten jobs that publish: every gate is asked for before the merge and before each of them.
+  const counts = [50, 100, 200]
+  for (const n of counts)
+    for (let i = 0; i < n; i++) {
+      const at = join(folder, `workflows${n}`, '.github/workflows')
+      mkdirSync(at, { recursive: true })
+      writeFileSync(join(at, `w${i}.yml`), releases(i))
+    }
+  const pages = medians(3, ...counts.map(n => [bin, 'gates', `workflows${n}`, '--format', 'json']))
+  counts.forEach((n, i) => {
+    row(
+      `gates of ${n} workflows of ${releases(0).split('\n').length - 1} lines`,
+      `${(pages[i] ?? 0).toFixed(0)} ms, ${((pages[i] ?? 0) / bare).toFixed(1)} x bare node`,
+    )
+  })
+  const perWorkflow =
+    ((pages[2] ?? 0) - (pages[1] ?? 0)) / 100 / Math.max(((pages[1] ?? 0) - (pages[0] ?? 0)) / 50, 0.001)
+  row('cost of a workflow, 100 to 200 against 50 to 100', `${perWorkflow.toFixed(2)} x (1 is linear)`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -22,19 +22,21 @@ export const gateFacts = (
   const own = reading.gated.filter(g => g.gate === gate)
   const blocked = own.some(g => g.result.is === 'blocks')
   const facts: Fact<'ci.gate'>[] = []
+  const times = new Map<string, number>()
   const add = (id: string, place: Place, data: Omit<WorkflowFacts['ci.gate'], 'gate'>): void => {
-    const times = facts.filter(f => f.id === id || f.id.startsWith(`${id}#`)).length
+    const before = times.get(id) ?? 0
+    times.set(id, before + 1)
     facts.push({
       kind: 'ci.gate',
-      id: times === 0 ? id : `${id}#${times + 1}`,
+      id: before === 0 ? id : `${id}#${before + 1}`,
       place,
       data: { gate, ...data },
     })
   }
+  const results = own.map(o => o.result)
   for (const g of own) {
-    const elsewhere = own.filter(o => o !== g).map(o => o.result)
     add(`ci.gate:${gate}:${g.workflow}/${g.job}/${g.step}`, g.place, {
-      standing: standingOf(g.result, elsewhere),
+      standing: standingOf(g.result, results),
       because: g.result.because,
       command: g.command,
       workflow: g.workflow,

@@ -2,7 +2,7 @@ import type { Gate, ReleaseStanding, WorkflowFacts } from '../facts/workflow.ts'
 import type { Fact } from '../model.ts'
 import { asksForStatus, expressionsIn, fold, type Lookup, parseExpression, truthy } from '../parse/expression.ts'
 import { coveredBy } from '../parse/filter-pattern.ts'
-import type { Job, Step, Trigger } from '../parse/workflow.ts'
+import type { Job, Step, Trigger, Workflow } from '../parse/workflow.ts'
 import type { YamlScalar } from '../parse/yaml.ts'
 import type { Place } from '../place.ts'
 import { type Gated, type GateReading, localWorkflow, type Opaque, type WorkflowFile } from './gate.ts'
@@ -32,7 +32,7 @@ export const statesOf = (
   const stateOf = (id: string, path: ReadonlySet<string>): State => {
     const done = states.get(id)
     if (done) return done
-    const job = jobs.find(j => j.id === id)
+    const job = jobOf(file, id)
     // A job that needs one that is not there, or itself, never starts; GitHub refuses the file.
     if (!job || path.has(id)) return 'unknown'
     const state = failing.has(id) ? 'failure' : running(job, new Set([...path, id]))
@@ -40,13 +40,13 @@ export const statesOf = (
     return state
   }
   const running = (job: Job, path: ReadonlySet<string>): State => {
-    const before = [...dependsOn(file, job.id)].map(id => stateOf(id, path))
-    const well = before.every(s => s === 'success')
+    const needed = [...dependsOn(file, job.id)].map(id => stateOf(id, path))
+    const well = needed.every(s => s === 'success')
       ? true
-      : before.every(s => s !== 'unknown') || bad(before)
+      : needed.every(s => s !== 'unknown') || bad(needed)
         ? false
         : undefined
-    const failed = before.includes('failure') ? true : before.includes('unknown') ? undefined : false
+    const failed = needed.includes('failure') ? true : needed.includes('unknown') ? undefined : false
     const lookup = lookupOf(occasion, openLeg, [file.workflow.env], undefined)
     const look: Lookup = path_ => {
       const [context, need, what] = path_
@@ -283,18 +283,14 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
       )
   }
 
-  const callers = (file: WorkflowFile): readonly { readonly file: WorkflowFile; readonly job: Job }[] =>
-    world.workflows.flatMap(w =>
-      w.workflow.jobs.flatMap(job =>
-        job.uses && localWorkflow(job.uses.value) === file.uri ? [{ file: w, job }] : [],
-      ),
-    )
+  const byCallee = callersOf(world.workflows)
+  const callers = (file: WorkflowFile): readonly Caller[] => byCallee.get(file.uri) ?? []
 
   /** An action that waits for checks of the same commit: for which ones is not followed. */
   const waiting = (file: WorkflowFile, job: Job): readonly Held[] => {
-    const before = dependsOn(file, job.id)
+    const needed = dependsOn(file, job.id)
     const step = file.workflow.jobs
-      .filter(j => j.id === job.id || before.has(j.id))
+      .filter(j => j.id === job.id || needed.has(j.id))
       .flatMap(j => j.steps)
       .find(s => waits.test(s.uses?.value ?? ''))
     return step?.uses
@@ -416,15 +412,47 @@ const powerOf = ({ run, result }: Entry): Held => {
 const runsAnyway = (step: Step, occasion: Occasion, file: WorkflowFile): boolean | undefined =>
   conditionIn(step.if, lookupOf(occasion, openLeg, [file.workflow.env], undefined), { success: false, failure: true })
 
+interface Caller {
+  readonly file: WorkflowFile
+  readonly job: Job
+}
+
+/** By the uri of a workflow: the jobs that call it. */
+const callersOf = (workflows: readonly WorkflowFile[]): ReadonlyMap<string, readonly Caller[]> => {
+  const callers = new Map<string, Caller[]>()
+  for (const file of workflows)
+    for (const job of file.workflow.jobs) {
+      const target = job.uses && localWorkflow(job.uses.value)
+      if (target === undefined) continue
+      const known = callers.get(target)
+      if (known) known.push({ file, job })
+      else callers.set(target, [{ file, job }])
+    }
+  return callers
+}
+
+const jobsById = new WeakMap<Workflow, ReadonlyMap<string, Job>>()
+const jobOf = ({ workflow }: WorkflowFile, id: string): Job | undefined => {
+  const known = jobsById.get(workflow) ?? new Map(workflow.jobs.map(j => [j.id, j]))
+  jobsById.set(workflow, known)
+  return known.get(id)
+}
+
+const before = new WeakMap<Job, ReadonlySet<string>>()
+/** All that a job needs, and all that those need. */
 const dependsOn = (file: WorkflowFile, id: string): ReadonlySet<string> => {
+  const job = jobOf(file, id)
+  const known = job && before.get(job)
+  if (known) return known
   const all = new Set<string>()
   const pending = [id]
   for (let at = pending.pop(); at !== undefined; at = pending.pop())
-    for (const need of file.workflow.jobs.find(j => j.id === at)?.needs ?? [])
+    for (const need of jobOf(file, at)?.needs ?? [])
       if (!all.has(need.id)) {
         all.add(need.id)
         pending.push(need.id)
       }
+  if (job) before.set(job, all)
   return all
 }
 

@@ -12,8 +12,15 @@ export interface Publication {
 }
 
 /** What a job publishes or deploys, by its actions and commands; what it deploys by other means is not seen. */
-export const publicationsOf = (job: Job): readonly Publication[] =>
-  job.steps.flatMap((step, index) => (byAction(step) ?? byCommand(step)).map(what => ({ what, step, index })))
+export const publicationsOf = (job: Job): readonly Publication[] => {
+  const known =
+    publications.get(job) ??
+    job.steps.flatMap((step, index) => (byAction(step) ?? byCommand(step)).map(what => ({ what, step, index })))
+  publications.set(job, known)
+  return known
+}
+/** Every gate asks again. */
+const publications = new WeakMap<Job, readonly Publication[]>()
 
 export const publishedBy = (job: Job): readonly string[] => [...new Set(publicationsOf(job).map(p => p.what))]
 
@@ -65,8 +72,12 @@ const commands: readonly (readonly [RegExp, string])[] = [
   [/^mvn\b.* deploy\b/, 'a Maven artifact'],
 ]
 
+/** A word of `commands` stands in the text: only then is it worth parsing. */
+const mayPublish =
+  /publish|upload|push|copy|release|kubectl|helm|apply|pulumi|deploy|vercel|heroku|\baz\b|\beb\b|\b(ssh|scp|rsync|sftp)\b/
+
 const byCommand = (step: Step): readonly string[] => {
-  if (!step.run || !/\S/.test(step.run.value)) return []
+  if (!step.run || !mayPublish.test(step.run.value)) return []
   const script = parseShell(masked(step.run.value))
   const found: string[] = []
   for (const node of nodesOf(script.tree)) {

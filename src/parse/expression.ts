@@ -52,6 +52,17 @@ const functions = ['always', 'cancelled', 'failure', 'success', 'hashfiles'].map
 
 /** The grammar bounds length (21,000 characters) and depth (50) as GitHub does; what goes past is refused. */
 export const parseExpression = (text: string): Parsed => {
+  const before = parsed.get(text)
+  if (before) return before
+  // Conditions repeat from job to job; the memory is bounded and thrown away whole.
+  if (parsed.size >= 2_000) parsed.clear()
+  const fresh = parseAnew(text)
+  parsed.set(text, fresh)
+  return fresh
+}
+const parsed = new Map<string, Parsed>()
+
+const parseAnew = (text: string): Parsed => {
   try {
     const { tokens } = new Lexer(text).lex()
     const tree = new Parser(tokens, contexts, functions).parse() as Expr | undefined
