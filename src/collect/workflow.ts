@@ -1,9 +1,8 @@
 import type { Gate, WorkflowFacts } from '../facts/workflow.ts'
 import type { Deposit, Fact, FactKind, Gap, SecretSpan } from '../model.ts'
-import { canBeSecret, credentialNamed } from '../parse/credential.ts'
-import { compositeOf, type Job, type Permissions, type Step, workflowOf } from '../parse/workflow.ts'
-import { entry, mergedEntries, parseYaml, textOf, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
-import { type Place, root } from '../place.ts'
+import type { Job, Permissions } from '../parse/workflow.ts'
+import { entry, mergedEntries, textOf, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
+import type { Place } from '../place.ts'
 import type { TextFile, Workspace } from '../workspace/workspace.ts'
 import { asked, type CollectorContext, type CollectorFactory } from './collector.ts'
 import { readGates, type WorkflowFile } from './gate.ts'
@@ -21,6 +20,7 @@ import {
   type Sign,
 } from './gate-sign.ts'
 import { releasesOf } from './release.ts'
+import { type ActionFile, readWorkflowFiles } from './workflow-files.ts'
 import { checkoutsOf, scriptsOf, selfHosted, unsecureCommandsOf } from './workflow-hardening.ts'
 import { surroundingsOf } from './workflow-occasion.ts'
 import { publishedBy } from './workflow-publish.ts'
@@ -68,22 +68,25 @@ export const collector: CollectorFactory = ({ workspace, signal, isSample }: Col
   },
 })
 
-/** GitHub reads no other place; a suffix such as `.bak` or `.disabled` takes a file out. */
-const workflowFile = /^\.github\/workflows\/[^/]+\.ya?ml$/
-const actionFile = /^(\.github\/.*\/)?action\.ya?ml$/
-const mostWorkflows = 500
+const actionKinds = [
+  'workflow.action',
+  'workflow.script',
+  'ci.gate',
+  'ci.release',
+] as const satisfies readonly FactKind[]
 
 interface Reading {
   readonly uris: readonly string[]
   readonly workflows: readonly WorkflowFile[]
-  readonly actions: readonly { readonly file: TextFile; readonly steps: readonly Step[] }[]
+  readonly actions: readonly ActionFile[]
   readonly files: Files
   readonly gaps: Gap[]
   readonly deposits: Map<string, Deposit>
 }
 
-const readAll = async ({ tree, prefix }: Workspace, signal: AbortSignal): Promise<Reading> => {
-  const { entries, unseen } = await tree.list()
+const readAll = async (workspace: Workspace, signal: AbortSignal): Promise<Reading> => {
+  const { tree } = workspace
+  const { entries } = await tree.list()
   const gaps: Gap[] = []
   const deposits = new Map<string, Deposit>()
   const types = new Map(entries.map(e => [e.uri, e.type]))
@@ -105,119 +108,15 @@ const readAll = async ({ tree, prefix }: Workspace, signal: AbortSignal): Promis
       return read
     },
   }
-  // GitHub runs the workflows at the root alone, and what they do for this folder decides as much as its own files.
-  if (prefix !== '')
-    gaps.push({
-      kinds: [...kinds],
-      place: { in: 'file', uri: '.github/workflows' },
-      cause: 'denied',
-      reason: 'the target is a folder of a larger repository, whose workflows stand outside it and were not read',
-    })
-  for (const { uri, type } of entries)
-    if (type === 'link' && (uri === '.github' || uri === '.github/workflows'))
-      gaps.push({
-        kinds: [...kinds],
-        place: { in: 'file', uri },
-        cause: 'denied',
-        reason: 'is a symbolic link; links are not followed, so no workflow behind it was read',
-      })
-  for (const { uri, refusal } of unseen)
-    if (uri === '' || uri === '.' || uri.startsWith('.github'))
-      gaps.push({ kinds: [...kinds], place: uri === '' || uri === '.' ? root : { in: 'file', uri }, ...refusal })
-
-  const workflows: WorkflowFile[] = []
-  const found = [...types.keys()].filter(uri => workflowFile.test(uri))
-  if (found.length > mostWorkflows)
-    gaps.push({
-      kinds: [...kinds],
-      place: { in: 'file', uri: '.github/workflows' },
-      cause: 'too-large',
-      reason: `more than ${mostWorkflows} workflows; the rest was not read`,
-    })
-  for (const uri of found.slice(0, mostWorkflows)) {
-    signal.throwIfAborted()
-    const read = await tree.text(uri)
-    if (!read.ok) {
-      gaps.push({ kinds: [...kinds], place: { in: 'file', uri }, ...read.refusal })
-      continue
-    }
-    const file = read.value
-    const yaml = parseYaml(file.text)
-    const at = inFile(file)
-    const document = yaml.documents[0]
-    deposit(deposits, file, secretsIn(document?.root))
-    const [error] = yaml.errors
-    if (error) {
-      gaps.push({
-        kinds: [...kinds],
-        place: at(error.range.start, error.range.end),
-        cause: error.cause,
-        reason: error.reason,
-      })
-      continue
-    }
-    const shaped = workflowOf(document?.root)
-    if (!shaped.ok) {
-      const range = shaped.node?.range ?? { start: 0, end: 0 }
-      gaps.push({
-        kinds: [...kinds],
-        place: at(range.start, Math.min(range.end, range.start + 1)),
-        cause: 'unparsed',
-        reason: shaped.reason,
-      })
-      continue
-    }
-    workflows.push({ uri, file, workflow: shaped.value })
-  }
-
-  const actions: { file: TextFile; steps: readonly Step[] }[] = []
-  for (const uri of [...types.keys()].filter(u => actionFile.test(u)).slice(0, mostWorkflows)) {
-    const read = await tree.text(uri)
-    if (!read.ok) {
-      gaps.push({
-        kinds: ['workflow.action', 'workflow.script', 'ci.gate', 'ci.release'],
-        place: { in: 'file', uri },
-        ...read.refusal,
-      })
-      continue
-    }
-    const yaml = parseYaml(read.value.text)
-    const at = inFile(read.value)
-    const [error] = yaml.errors
-    if (error)
-      gaps.push({
-        kinds: ['workflow.action', 'workflow.script', 'ci.gate', 'ci.release'],
-        place: at(error.range.start, error.range.end),
-        cause: error.cause,
-        reason: error.reason,
-      })
-    else {
-      deposit(deposits, read.value, [])
-      actions.push({ file: read.value, steps: compositeOf(yaml.documents[0]?.root) ?? [] })
-    }
-  }
+  const read = await readWorkflowFiles(workspace, signal, kinds, actionKinds)
+  gaps.push(...read.gaps)
+  for (const given of read.deposits) deposits.set(given.source.uri, given)
+  const { workflows, actions } = read
   return { uris: [...types.keys()], workflows, actions, files, gaps, deposits }
 }
 
 const deposit = (deposits: Map<string, Deposit>, file: TextFile, secrets: readonly SecretSpan[]): void => {
   if (!deposits.has(file.source.uri)) deposits.set(file.source.uri, { source: file.source, text: file.text, secrets })
-}
-
-/** Values under `env:` whose name promises a credential and that are written out. */
-const secretsIn = (node: YamlNode | undefined): readonly SecretSpan[] => {
-  const spans: SecretSpan[] = []
-  const pending: YamlNode[] = node ? [node] : []
-  for (let at = pending.pop(), n = 0; at !== undefined && n < 100_000; at = pending.pop(), n++) {
-    if (at.is === 'list') pending.push(...at.items)
-    if (at.is !== 'map') continue
-    for (const { key, value } of at.entries) {
-      pending.push(value)
-      const kind = value.is === 'scalar' && !value.value.includes('${{') ? credentialNamed(key.value) : undefined
-      if (kind !== undefined && value.is === 'scalar' && canBeSecret(value.value, kind))
-        spans.push({ start: value.range.start, end: value.range.end, kind })
-    }
-  }
-  return spans
 }
 
 interface Gates {
