@@ -7,7 +7,7 @@ import { doubleStopsIn, type Placeholder, placeholdersIn } from '../parse/placeh
 import type { Place } from '../place.ts'
 import type { Entry, Refusal, TextFile, Workspace } from '../workspace/workspace.ts'
 import { asked, type CollectorFactory } from './collector.ts'
-import { byPath, covers, isPolicy, lookAt, looksLikePolicy } from './policy-document.ts'
+import { byPath, covers, holdsPolicies, isPolicy, lookAt, looksLikePolicy } from './policy-document.ts'
 import { identityOf } from './policy-identity.ts'
 
 const kinds = ['document.policy', 'document.placeholder', 'document.residue'] as const
@@ -71,6 +71,11 @@ const findPolicies = async (
   const isDeclared = covers(paths)
   for (const entry of entries) {
     signal.throwIfAborted()
+    if (entry.leaves && (holdsPolicies(entry.uri) || isDeclared(`${entry.uri}/a.md`)) && !isDeclared(entry.uri)) {
+      const reason = 'is a symbolic link that leads out of the tree; no policy behind it was read'
+      gaps.push(gapAt({ in: 'file', uri: entry.uri }, { cause: 'denied', reason }))
+      continue
+    }
     const kind = byPath(entry, isDeclared)
     if (kind === undefined) continue
     const place: Place = { in: 'file', uri: entry.uri }

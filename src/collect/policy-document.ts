@@ -59,6 +59,9 @@ export const byPath = (entry: Entry, isDeclared: (uri: string) => boolean): ByPa
   return 'candidate'
 }
 
+/** Whether a folder of this name, behind a link that leaves the tree, would be searched for policies. */
+export const holdsPolicies = (uri: string): boolean => policyFolder.test(`${uri}/`)
+
 /** How much of a file is looked at for its title and front matter, in bytes. */
 export const lookAt = 8 * 1024
 

@@ -237,9 +237,19 @@ const entryOf = (root: string, uri: string, tracked: boolean | undefined): Entry
   try {
     const stat = lstatSync(join(root, uri))
     if (stat.isFile()) return { uri, bytes: stat.size, type: 'file', tracked }
-    return { uri, bytes: 0, type: stat.isSymbolicLink() ? 'link' : 'special', tracked }
+    if (stat.isSymbolicLink()) return { uri, bytes: 0, type: 'link', leaves: leadsOut(root, uri), tracked }
+    return { uri, bytes: 0, type: 'special', tracked }
   } catch (error) {
     return { cause: 'unreadable', reason: reasonOf(error) }
+  }
+}
+
+/** Resolves names only; what a link leads to is not opened. */
+const leadsOut = (root: string, uri: string): boolean => {
+  try {
+    return !`${realpathSync(join(root, uri))}${sep}`.startsWith(`${realpathSync(root)}${sep}`)
+  } catch {
+    return true
   }
 }
 

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { sha256 } from '../digest.ts'
 import { parseCommit, parseTag } from './commit-object.ts'
 import { decode, textLimit, tooLarge } from './text.ts'
@@ -149,7 +150,13 @@ export const memoryWorkspace = (tree: MemoryTree): Workspace => {
       type: 'file' as const,
       tracked,
     })),
-    ...Object.keys(tree.links ?? {}).map(uri => ({ uri, bytes: 0, type: 'link' as const, tracked })),
+    ...Object.entries(tree.links ?? {}).map(([uri, to]) => ({
+      uri,
+      bytes: 0,
+      type: 'link' as const,
+      leaves: to.startsWith('/') || posix.join(posix.dirname(uri), to).startsWith('..'),
+      tracked,
+    })),
   ].sort((a, b) => (a.uri < b.uri ? -1 : 1))
 
   const bytes = (uri: string, from = tree.files): Read<Uint8Array> => {

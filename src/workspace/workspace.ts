@@ -19,6 +19,8 @@ export interface Entry {
   readonly uri: string
   readonly bytes: number
   readonly type: 'file' | 'link' | 'special'
+  /** Of a link: it leads out of the target or nowhere, so that what is behind it is not met under a name of its own. */
+  readonly leaves?: boolean
   /** In git's index; `undefined` outside git. */
   readonly tracked: boolean | undefined
 }
