@@ -171,11 +171,19 @@ const versionOf = async (): Promise<string> => {
   return version
 }
 
+/** What a shell expects of a program that a signal ended: 128 and the signal's number. */
+const stops = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+
 /** The door of bin/iip-audit.js: the only place that touches the process. */
 export const main = async (argv: readonly string[]): Promise<number> => {
   const abort = new AbortController()
-  // A second interrupt ends the process at once, as without us.
-  process.once('SIGINT', () => abort.abort(new DOMException('interrupted', 'AbortError')))
+  // Whoever wants us gone is obeyed once the programs we started are gone too; a second time at once, as without us.
+  let stoppedBy: keyof typeof stops | undefined
+  for (const signal of Object.keys(stops) as (keyof typeof stops)[])
+    process.once(signal, () => {
+      stoppedBy ??= signal
+      abort.abort(new DOMException('interrupted', 'AbortError'))
+    })
   let closed = false
   process.stdout.on('error', error => {
     if ('code' in error && error.code === 'EPIPE') closed = true
@@ -215,7 +223,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     }
     if (abort.signal.aborted) {
       terminal.err('iip-audit: interrupted; no report was completed\n')
-      return 130
+      return stops[stoppedBy ?? 'SIGINT']
     }
     terminal.err(
       `iip-audit: a bug in iip-audit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -272,4 +272,40 @@ describe('a hostile target', () => {
     expect(readdirSync(folder, { recursive: true }).toSorted()).toEqual(before)
     expect(existsSync(join(folder, '.iip-audit'))).toBe(false)
   })
+})
+
+describe('a signal', () => {
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['SIGHUP', 129],
+  ] as const)(
+    '%s ends a run with %i, without a report, and ends the git it asked',
+    async (signal, code) => {
+      // Patterns like these keep git itself busy for longer than anybody waits.
+      const folder = repository({ '.gitignore': `${'*a'.repeat(40)}b\n` })
+      put(folder, { [`${'a'.repeat(200)}.yaml`]: 'x' })
+      const child = spawn(process.execPath, [bin, 'check'], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'], HOME: folder },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      let out = ''
+      child.stdout.on('data', data => {
+        out += data
+      })
+      const ended = new Promise(done => child.on('close', done))
+      const gits = (): string[] => {
+        const { stdout } = spawnSync('ps', ['--ppid', String(child.pid), '-o', 'pid=,comm='], { encoding: 'utf8' })
+        return stdout.split('\n').flatMap(line => /^\s*(\d+) git$/.exec(line)?.[1] ?? [])
+      }
+      await expect.poll(gits, { timeout: 10_000 }).not.toEqual([])
+      const started = gits()
+      child.kill(signal)
+      expect(await ended).toBe(code)
+      expect(out).toBe('')
+      for (const pid of started) await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 3000 }).toBe(false)
+    },
+    30_000,
+  )
 })

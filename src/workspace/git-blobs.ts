@@ -1,23 +1,8 @@
-import { type Call, objectReader, start } from './git.ts'
+import { type Call, lineReader, objectReader, pipe, print, printLines } from './git-call.ts'
 import type { Holders, PastBlobs, PastBounds } from './workspace.ts'
 
 /** What `cat-file --batch-check` is asked to say: type, size, name, and the path that came with it. */
 const format = '--batch-check=%(objecttype) %(objectsize) %(objectname) %(rest)'
-
-/** Lines of a stream; a last one without its end counts too. */
-const eachLine = async (from: AsyncIterable<unknown>, take: (line: string) => void): Promise<void> => {
-  let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of from) {
-    const data = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer])
-    let at = 0
-    for (let end = data.indexOf(10, at); end !== -1; end = data.indexOf(10, at)) {
-      take(data.toString('utf8', at, end))
-      at = end + 1
-    }
-    rest = data.subarray(at)
-  }
-  if (rest.length > 0) take(rest.toString('utf8'))
-}
 
 /**
  * Every blob that is reachable from a commit and not in its tree, once, newest first, until the bytes are used up. Names
@@ -33,12 +18,7 @@ export const readPastBlobs = async (
   let left = most
   let unread = 0
   let missing = 0
-  const list = start(call, ['rev-list', '--objects', '--missing=allow-any', oid, `^${oid}^{tree}`])
-  list.stdin.end()
-  const check = start(call, ['cat-file', format])
-  check.stdin.on('error', () => undefined)
-  list.stdout.pipe(check.stdin)
-  await eachLine(check.stdout, line => {
+  const lines = lineReader(line => {
     const parts = /^blob (\d{1,15}) ([0-9a-f]{40,64}) (.+)$/.exec(line)
     if (parts === null) {
       if (/ missing$/.test(line)) missing++
@@ -52,23 +32,23 @@ export const readPastBlobs = async (
       paths.set(name, uri)
     }
   })
-  const [listed] = await Promise.all([list, check])
-  if (call.signal.aborted) throw call.signal.reason
-  if (listed.exitCode !== 0) missing++
+  const ended = await pipe(
+    call,
+    ['rev-list', '--objects', '--missing=print', oid, `^${oid}^{tree}`],
+    ['cat-file', format],
+    lines,
+  )
+  lines()
+  if (ended !== 0) missing++
   if (paths.size === 0) return { unread, missing }
 
-  const child = start(call, ['cat-file', '--batch', '--buffer'])
-  child.stdin.on('error', () => undefined)
-  child.stdin.end(`${[...paths.keys()].join('\n')}\n`)
   let seen = 0
   const read = objectReader(object => {
     seen++
     if (object.is === 'object') take(paths.get(object.oid) ?? '', object.body, object.oid)
     else missing++
   })
-  for await (const chunk of child.stdout) read(chunk as Buffer)
-  await child
-  if (call.signal.aborted) throw call.signal.reason
+  await print(call, ['cat-file', '--batch', '--buffer'], `${[...paths.keys()].join('\n')}\n`, read)
   return { unread, missing: missing + paths.size - seen }
 }
 
@@ -83,19 +63,12 @@ export const readHolders = async (
 ): Promise<readonly Holders[]> => {
   const uris = [...new Set(wanted.map(({ uri }) => uri))].filter(uri => !/[\n\0]/.test(uri))
   if (uris.length === 0) return wanted.map(() => ({ first: undefined, last: undefined }))
-  const list = start(call, ['rev-list', '--full-history', oid, '--', ...uris])
-  list.stdin.end()
   const commits: string[] = []
-  await eachLine(list.stdout, line => commits.push(line))
-  await list
+  await printLines(call, ['rev-list', '--full-history', oid, '--', ...uris], '', line => commits.push(line))
   const asked = uris.slice(0, Math.max(1, Math.floor(mostLookups / Math.max(1, commits.length))))
-  const child = start(call, ['cat-file', '--batch-check=%(objectname)'])
-  child.stdin.on('error', () => undefined)
-  child.stdin.end(asked.flatMap(uri => commits.map(commit => `${commit}:${uri}\n`)).join(''))
   const blobs: string[] = []
-  await eachLine(child.stdout, line => blobs.push(line.slice(0, 64)))
-  await child
-  if (call.signal.aborted) throw call.signal.reason
+  const lookups = asked.flatMap(uri => commits.map(commit => `${commit}:${uri}\n`)).join('')
+  await printLines(call, ['cat-file', '--batch-check=%(objectname)'], lookups, line => blobs.push(line.slice(0, 64)))
   const from = new Map(asked.map((uri, i) => [uri, i * commits.length]))
   return wanted.map(one => {
     const at = from.get(one.uri)

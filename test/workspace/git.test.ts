@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -283,9 +283,43 @@ describe('a hostile tree', () => {
     const again = open(folder)
     await again.tree.list()
     const tip = await again.history.resolve('HEAD')
-    if (tip.ok) await again.history.commits(tip.value)
+    if (tip.ok) {
+      await again.history.commits(tip.value)
+      await again.history.tags()
+      await again.history.file(tip.value, 'a.txt')
+      await again.history.pastBlobs(tip.value, { most: 1e6, largest: 1e6, wants: () => true }, () => undefined)
+      await again.history.holders(tip.value, [{ uri: 'a.txt', blobs: new Set(['0']) }])
+    }
     const planted = existsSync(ran)
     rmSync(ran, { force: true })
     expect(planted).toBe(false)
   })
+})
+
+/** Programs named git that this process started and that still run. */
+const gitChildren = (): string[] => {
+  const listed = spawnSync('ps', ['--ppid', String(process.pid), '-o', 'stat=,comm='], { encoding: 'utf8' })
+  return listed.stdout.split('\n').filter(line => /\bgit$/.test(line) && !line.startsWith('Z'))
+}
+
+describe('a run that is interrupted', () => {
+  test('leaves no git behind, and its answer is no answer', async () => {
+    const folder = repository({ '.gitignore': `${'*a'.repeat(40)}b\n` })
+    put(folder, { [`${'a'.repeat(200)}.yaml`]: 'x' })
+    const abort = new AbortController()
+    const opened = diskWorkspace(folder, { path: process.env['PATH'], signal: abort.signal })
+    if (!opened.ok) throw new Error(opened.refusal.reason)
+    const { tree, history } = opened.value
+    const listing = tree.list().then(
+      () => 'a list',
+      error => error,
+    )
+    const walking = history.commits(git(folder, 'rev-parse', 'HEAD').trim(), () => {
+      abort.abort(new Error('interrupted'))
+      return 0
+    })
+    await expect(walking).rejects.toThrow('interrupted')
+    expect(await listing).toMatchObject({ message: 'interrupted' })
+    await expect.poll(gitChildren).toEqual([])
+  }, 20_000)
 })
