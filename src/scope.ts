@@ -12,7 +12,24 @@ const sampleFolders: ReadonlySet<string> = new Set([
   'example',
   'samples',
   'sample',
+  // Whole suites by themselves. `test`, `tests` and `spec` are none: they stand for code that a pipeline runs with its own
+  // credentials, and `spec` for specifications.
+  '__tests__',
+  '__mocks__',
+  '__snapshots__',
+  'e2e',
+  'e2e-tests',
+  'integration-test',
+  'integration-tests',
 ])
+
+/** `_integration-test`, `integration_tests`, `IntegrationTests` are one name. */
+const plain = (folder: string): string =>
+  folder
+    .replace(/^[_-]+/, '')
+    .replace(/([a-z])([A-Z])/g, '$1-$2')
+    .replace(/_/g, '-')
+    .toLowerCase()
 
 /**
  * Whether a file is a sample: by a folder name below the target (not of the target itself), or because the profile
@@ -31,6 +48,6 @@ export const sampleTest = (prefix: string, declared: readonly string[]): ((uri: 
     if (inDeclared(uri)) return true
     const below = uri.startsWith(prefix) ? uri.slice(prefix.length) : uri
     const folders = below.split('/').slice(0, -1)
-    return folders.some(folder => sampleFolders.has(folder.toLowerCase()))
+    return folders.some(folder => sampleFolders.has(folder.toLowerCase()) || sampleFolders.has(plain(folder)))
   }
 }
