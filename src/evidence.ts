@@ -56,7 +56,7 @@ export const evidenceOf = (deposits: readonly Deposit[]): Evidence => {
   const cleared = (text: string): string => {
     let left = text
     for (const [value, shown] of byLength) if (left.includes(value)) left = left.replaceAll(value, shown)
-    for (const span of [...findSecrets(left)].reverse())
+    for (const span of [...findSecrets(left, 'message')].reverse())
       left = left.slice(0, span.start) + standIn(span) + left.slice(span.end)
     return left
   }

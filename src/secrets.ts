@@ -1,4 +1,5 @@
 import type { SecretSpan } from './model.ts'
+import { credentialNamed } from './parse/credential.ts'
 import { tokensIn } from './parse/secret-format.ts'
 
 /**
@@ -38,9 +39,18 @@ const assigned =
 
 /** What stands where a secret could and is none: references, placeholders, words of configuration. */
 const noSecret =
-  /^(?:[A-Z][A-Z0-9_]{2,60}=|\$|<|\{\{|%|\*+$|true$|false$|null$|none$|nil$|undefined$|yes$|no$|read$|write$|required$|optional$|string$|str$|env$|file$|inherit$|\/|\.\/|\[|\()/i
+  /^(?:[A-Z][A-Z0-9_]{2,60}=|\$|\?[a-z_]{2,40}$|<|\{\{|%|\*+$|true$|false$|null$|none$|nil$|undefined$|yes$|no$|read$|write$|required$|optional$|string$|str$|env$|file$|inherit$|\/|\.\/|\[|\()/i
 
-export const findSecrets = (text: string): readonly SecretSpan[] => {
+/** A variable's name, or what Compose says when it is not set: `MYSQL_ALLOW_EMPTY_PASSWORD`, `?POSTGRES_PASSWORD is unset`. */
+const isName = (value: string): boolean =>
+  /^[A-Z]+(?:_[A-Z0-9]+)+$/.test(value) ||
+  (/^[A-Za-z]+(?:[_.-][A-Za-z]+)+$/.test(value) && credentialNamed(value) !== undefined)
+
+/**
+ * `file`: a text of the target, where everything after the name of a secret is one. `message`: a sentence of a check, that
+ * speaks of names and quotes no value: names and words of the language stay.
+ */
+export const findSecrets = (text: string, of: 'file' | 'message' = 'file'): readonly SecretSpan[] => {
   const spans: SecretSpan[] = tokensIn(text)
   for (const { kind, pattern } of formats)
     for (const match of text.matchAll(pattern))
@@ -55,11 +65,25 @@ export const findSecrets = (text: string): readonly SecretSpan[] => {
     const value = match[2] ?? match[3] ?? match[4] ?? ''
     const explicit = /[=:]/.test(match[0].slice(0, match[0].length - value.length - 1).slice(-6))
     if (noSecret.test(value) || value.length < 4 || (!explicit && !looksRandom(value))) continue
+    // A sentence closes what it quotes: `secrets: inherit)`.
+    const word = value.replace(/[`)\].,;!?]+$/, '')
+    if (of === 'message' && (noSecret.test(word) || isName(word) || (match[4] !== undefined && isProse(match, text))))
+      continue
     const quoted = match[4] === undefined ? 1 : 0
     const start = match.index + match[0].length - quoted - value.length
     spans.push({ start, end: start + value.length, kind: (match[1] ?? 'secret').toLowerCase().replace(/[_-]/g, ' ') })
   }
   return merged(spans)
+}
+
+/** `passwords: kept as hashes`: a word that a sentence goes on after. */
+const isProse = (match: RegExpMatchArray, text: string): boolean => {
+  const end = (match.index ?? 0) + match[0].length
+  return (
+    /: $/.test(match[0].slice(0, -(match[4] ?? '').length)) &&
+    /^[a-z]{2,20}$/.test(match[4] ?? '') &&
+    /^,? [a-z]{2,}/.test(text.slice(end, end + 8))
+  )
 }
 
 /** Long, and of more than one kind of character: not an ordinary word of the text. */

@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { checks } from '../src/checks/index.ts'
 import { sha256 } from '../src/digest.ts'
 import { evidenceOf } from '../src/evidence.ts'
 import { lineHashes } from '../src/line-hash.ts'
@@ -163,5 +166,47 @@ describe('a secret', () => {
   test('finding takes time in proportion to the text, also for text made to be slow', () => {
     for (const piece of ['password ', '-----BEGIN ', 'a://b:', 'token="', 'eyJa.eyJ', '"', 'secret-'])
       expect(findSecrets(piece.repeat(20_000)).length).toBeGreaterThanOrEqual(0)
+  })
+})
+
+describe('a message', () => {
+  const { clear } = evidenceOf([])
+
+  test.each([
+    'service "my" asks for no password: MYSQL_ALLOW_EMPTY_PASSWORD is yes',
+    'POSTGRES_PASSWORD: POSTGRES_PASSWORD_FILE is set as well',
+    '${SECRET_KEY:?SECRET_KEY is not set} stops the start',
+    'secret: "app_db_password" is a file of the tree',
+    'passwords: kept as hashes by the identity provider',
+    'service "db" gives POSTGRES_PASSWORD no default',
+    'parameter secrets.stores: azure-key-vault, vault',
+    'API_TOKEN: ${{ secrets.API_TOKEN }} reaches a fork',
+  ])('keeps its names and words: %s', text => {
+    expect(clear(text)).toBe(text)
+  })
+
+  test.each([
+    ['PASSWORD=hunter2hunter2 stands in it', 'hunter2hunter2'],
+    ['token: q7Zr2mVt9KcX4wLp', 'q7Zr2mVt9KcX4wLp'],
+    ['password: letmein', 'letmein'],
+    ['secret: "correct horse"', 'correct horse'],
+    ['postgres://app:letmein@db', 'letmein'],
+  ])('shows no value: %s', (text, value) => {
+    expect(clear(text)).not.toContain(value)
+  })
+
+  test('of every check, as the cases write it, is shown as it is', () => {
+    const said: string[] = [...checks.values()].flatMap(c => [c.title, c.why, c.fix, c.source ?? '', c.blind ?? ''])
+    for (const folder of readdirSync('fixtures')) {
+      if (folder === 'repos') continue
+      const cases: Record<string, Record<string, unknown>> = parse(
+        readFileSync(`fixtures/${folder}/expect.yaml`, 'utf8'),
+      )
+      for (const one of Object.values(cases))
+        for (const lines of Object.values(one))
+          if (Array.isArray(lines)) said.push(...lines.filter((l): l is string => typeof l === 'string'))
+    }
+    expect(said.length).toBeGreaterThan(1000)
+    expect(said.filter(text => clear(text) !== text)).toEqual([])
   })
 })
