@@ -13,7 +13,7 @@ interface Found {
   readonly secret: string
   readonly name: string | undefined
   readonly length: string
-  readonly confidence: 'high' | 'medium'
+  readonly confidence: SecretSeen['confidence']
   readonly inTree: boolean
   readonly blobs: Set<string>
 }

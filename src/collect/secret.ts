@@ -1,6 +1,6 @@
 import type { Deposit, Fact, Gap } from '../model.ts'
 import { linesOf } from '../parse/lines.ts'
-import { holdsNoSecrets, mostSecrets, type SecretSeen, secretsIn } from '../parse/secret.ts'
+import { holdsNoSecrets, mostSecrets, runsOnlyTests, type SecretSeen, secretsIn } from '../parse/secret.ts'
 import { type Place, root } from '../place.ts'
 import { lengthClassOf } from '../secrets.ts'
 import type { Entry, Tree } from '../workspace/workspace.ts'
@@ -208,6 +208,7 @@ const factsOf = ({ hits, clean, binaries, byName }: Scan, told: ReadonlyMap<Hit,
         name: seen.name,
         length: lengthClassOf(seen),
         confidence: seen.confidence,
+        testsOnly: runsOnlyTests(uri),
         toldBy: told.get(hit),
       },
     }

@@ -7,8 +7,11 @@ interface Secret {
   readonly name: string | undefined
   /** `8 to 15`: of characters. */
   readonly length: string
-  /** `high`: says itself that it is one, or a machine made it and a name says so. `medium`: a name says so. */
-  readonly confidence: 'high' | 'medium'
+  /**
+   * `high`: says itself that it is one, or a machine made it and a name says so. `medium`: a name says so. `low`: a word
+   * that everybody tries first.
+   */
+  readonly confidence: 'high' | 'medium' | 'low'
 }
 
 export interface SecretFacts {
@@ -16,6 +19,8 @@ export interface SecretFacts {
   'secret.value':
     | (Secret & {
         readonly is: 'secret'
+        /** Where nothing but tests runs: a word is good enough there. */
+        readonly testsOnly: 'CI job' | 'tests' | undefined
         /** Another fact says the same of this very line. */
         readonly toldBy: 'compose.variable' | 'dockerfile.variable' | 'git.tracked-file' | undefined
       })

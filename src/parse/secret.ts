@@ -1,82 +1,15 @@
-import { credentialNamed } from './credential.ts'
+import { keyBlocks } from './private-key.ts'
 import { tokensIn } from './secret-format.ts'
-import { entropyOf, type Standing, standingOf } from './secret-value.ts'
+import { kubernetesSecrets } from './secret-kubernetes.ts'
+import { famous, isForTests, isThrowAway, nameSaysSecret } from './secret-name.ts'
+import { nginxKeys } from './secret-nginx.ts'
+import { spoken } from './secret-phrase.ts'
+import type { SecretSeen } from './secret-seen.ts'
+import { entropyOf, standingOf } from './secret-value.ts'
+import { runsOnlyTests, type TextClass, textClassOf } from './text-class.ts'
 
-/** A stretch of a text that is a secret: UTF-16 offsets, end exclusive. */
-export interface SecretSeen {
-  readonly start: number
-  readonly end: number
-  /** `password`, `GitHub token`, `private key`. */
-  readonly kind: string
-  /** The variable, key or header it is given to; not for tokens that stand alone. */
-  readonly name: string | undefined
-  /** `high`: says itself that it is one, or was made by a machine and is named so. `medium`: named so. */
-  readonly confidence: 'high' | 'medium'
-}
-
-/**
- * What sort of text a file is, by its name: whether a bare word can be a value, and whether a plain word can be a
- * password.
- */
-export type TextClass =
-  | 'environment'
-  | 'settings'
-  | 'json'
-  | 'nginx'
-  | 'shell'
-  | 'code'
-  | 'test code'
-  | 'prose'
-  | 'records'
-
-const ofExtension: Readonly<Record<string, TextClass>> = Object.fromEntries(
-  (
-    [
-      ['environment', 'env envrc properties ini cfg cnf netrc npmrc pypirc pgpass'],
-      ['settings', 'yml yaml toml conf config xml plist hcl tf tfvars tfstate service htaccess'],
-      ['json', 'json json5 jsonc webmanifest'],
-      ['shell', 'sh bash zsh fish ksh ps1 bat cmd dockerfile containerfile mk'],
-      [
-        'code',
-        'py js mjs cjs ts mts cts tsx jsx go java kt kts scala groovy gradle rb php cs fs vb c h cc cpp hpp rs swift dart lua pl pm r ex exs erl clj vue svelte ipynb m mm nix jsonnet cue rego',
-      ],
-      ['prose', 'md mdx markdown rst txt adoc asciidoc html htm tex org 1 5 8'],
-      ['records', 'sql psql csv tsv log dump eml har http'],
-    ] as const
-  ).flatMap(([is, extensions]) => extensions.split(' ').map(extension => [extension, is])),
-)
-
-export const textClassOf = (uri: string): TextClass => {
-  const name = uri.slice(uri.lastIndexOf('/') + 1).toLowerCase()
-  if (/^\.env(?:\.|rc$|$)|^env(?:\.|$)|\.env(?:\.\w+)?$|^\.(?:netrc|npmrc|pgpass|pypirc)$|^_netrc$/.test(name))
-    return 'environment'
-  if (/nginx|\.vhost$|^default\.conf/.test(name) || (/\.(conf|inc|template)$/.test(name) && /nginx/i.test(uri)))
-    return 'nginx'
-  // Descriptions of interfaces hold examples, as prose does.
-  if (/openapi|swagger/.test(name)) return 'prose'
-  // `Dockerfile.prod` is one, `dockerfile.ts` is a program about them.
-  const named = ofExtension[name.replace(/^.*\./, '')]
-  if (/^(dockerfile|containerfile|makefile|justfile|jenkinsfile|procfile|vagrantfile)/.test(name) && named !== 'code')
-    return 'shell'
-  const is =
-    ofExtension[
-      name.replace(/\.(?:example|sample|template|tmpl|tpl|j2|dist|in|erb|bak|old|orig)$/, '').replace(/^.*\./, '')
-    ] ?? 'settings'
-  if (
-    is === 'code' &&
-    /(?:^|\/)(?:tests?|specs?|__tests__|__mocks__|e2e|cypress|testing|testutils?)\/|(?:^|\/)(?:test_|conftest)|[._-](?:test|spec|tests)\.\w+$|Tests?\.\w+$/.test(
-      uri,
-    )
-  )
-    return 'test code'
-  return is
-}
-
-/** Files whose long values are digests or translations by their nature. */
-export const holdsNoSecrets = (uri: string): boolean =>
-  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|[Cc]argo\.lock|[Pp]oetry\.lock|uv\.lock|[Pp]ipfile\.lock|pdm\.lock|composer\.lock|Gemfile\.lock|go\.sum|go\.work\.sum|mix\.lock|pubspec\.lock|Podfile\.lock|flake\.lock|packages\.lock\.json|gradle\.lockfile|\.terraform\.lock\.hcl|deno\.lock|.*[.-]bundle\.js|\.secrets\.baseline|\.gitleaksignore|.*\.(?:min\.(?:js|css)|map|svg|po|pot|mo|xlf|xliff|sum|ics|css|scss|less|wasm|ttf|woff2?))$/.test(
-    uri,
-  )
+export type { SecretSeen } from './secret-seen.ts'
+export { holdsNoSecrets, runsOnlyTests } from './text-class.ts'
 
 /** Hits in one text at most: more of them is no list anybody reads. */
 export const mostSecrets = 200
@@ -98,7 +31,21 @@ export const secretsIn = (text: string, uri: string): readonly SecretSeen[] => {
   ]
   if (is === 'nginx') seen.push(...nginxKeys(text))
   if (/\.ya?ml$/.test(uri) && /^kind:[ \t]{1,4}Secret[ \t]*\r?$/m.test(text)) seen.push(...kubernetesSecrets(text))
-  return apart(seen).slice(0, mostSecrets)
+  return apart(seen)
+    .slice(0, mostSecrets)
+    .map(one => graded(one, text, uri))
+}
+
+/** A word for tests is no more than that anywhere; one that everybody knows is, where only tests run or on this machine. */
+const graded = (one: SecretSeen, text: string, uri: string): SecretSeen => {
+  if (one.confidence !== 'medium' || one.end - one.start > 60) return one
+  const value = text.slice(one.start, one.end)
+  const isHere =
+    one.kind === 'password in a URL' &&
+    /^@(?:localhost|127\.0\.0\.1|\[::1\])(?![\w.-])/.test(text.slice(one.end, one.end + 12))
+  return isForTests(value) || ((isHere || runsOnlyTests(uri) !== undefined) && isThrowAway(value))
+    ? { ...one, confidence: 'low' }
+    : one
 }
 
 /** In order; of two that overlap the surer one, then the one found first, stays. */
@@ -111,64 +58,6 @@ const apart = (seen: readonly SecretSeen[]): SecretSeen[] => {
     else if (rank(one) < rank(last)) kept[kept.length - 1] = one
   }
   return kept
-}
-
-/* ---- keys in blocks ---- */
-
-const armour = /-----BEGIN ((?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?)-----/g
-
-const keyBlocks = (text: string): SecretSeen[] => {
-  const seen: SecretSeen[] = []
-  let blocks = 0
-  if (text.includes('PRIVATE KEY'))
-    for (const match of text.matchAll(armour)) {
-      if (++blocks > mostSecrets) break
-      const from = match.index + match[0].length
-      const body = text.slice(from, from + 8000)
-      const ends = body.indexOf('-----END')
-      // A block that is never closed is a key only as far as it looks like one: prose and code quote the first line alone.
-      const open = /^(?:\\[nrt]|[\s\w+/=:;,.-])*/.exec(body.slice(0, 2000))?.[0] ?? ''
-      const inside = (ends === -1 ? open : body.slice(0, ends)).replace(
-        /^(?:Proc-Type|DEK-Info|Version|Comment):.*$/gm,
-        '',
-      )
-      const material = inside.replace(/\\[nrt]|[^A-Za-z0-9+/=]/g, '')
-      // A real key is dense; `MIIE...` and `<key>` are a picture of one.
-      if (
-        material.length < Math.max(64, inside.length * 0.6) ||
-        /\.{3}|…|\*{3}|<|EXAMPLE/.test(inside) ||
-        new Set(material).size < 24
-      )
-        continue
-      const encrypted = /ENCRYPTED/.test(match[0]) || /ENCRYPTED/.test(body.slice(0, 200))
-      const length = ends === -1 ? Math.min(body.length, 2000) : Math.min(ends + 40, body.length)
-      const tail = /^[\s\S]*?-----END [A-Z0-9 ]{1,40}-----/.exec(body.slice(0, length))?.[0].length ?? length
-      seen.push({
-        start: match.index,
-        end: from + tail,
-        kind: encrypted ? 'encrypted private key' : 'private key',
-        name: undefined,
-        confidence: encrypted ? 'medium' : 'high',
-      })
-    }
-  for (const match of text.matchAll(
-    /^PuTTY-User-Key-File-\d[^\n]{0,200}\n(?:[^\n]{0,400}\n){1,60}?Private-Lines: \d{1,3}\r?\n(?:[A-Za-z0-9+/=]{1,80}\r?\n){1,100}/gm,
-  ))
-    seen.push({
-      start: match.index,
-      end: match.index + match[0].length,
-      kind: 'private key',
-      name: undefined,
-      confidence: 'high',
-    })
-  if (text.includes('"kty"'))
-    for (const match of text.matchAll(/"d"[ \t]{0,8}:[ \t]{0,8}"([\w-]{40,1000})"/g)) {
-      const end = match.index + match[0].length - 1
-      const value = match[1] ?? ''
-      if (standingOf(value) === 'random')
-        seen.push({ start: end - value.length, end, kind: 'private key', name: 'd', confidence: 'high' })
-    }
-  return seen
 }
 
 /* ---- tokens that say what they are ---- */
@@ -344,15 +233,6 @@ const flagValue = (text: string, from: number, to: number, is: TextClass): Given
   }
 }
 
-const nameSaysSecret = (name: string): string | undefined =>
-  /^no_?pass/i.test(name)
-    ? undefined
-    : (credentialNamed(name) ?? (/(?:^|_)pw$|^_auth$/i.test(name) ? 'password' : undefined))
-
-/** Passwords every installation manual has: no word of a text that merely speaks of passwords. */
-const famous =
-  /^(?:change[-_]?(?:me|it)(?:[-_]?\w{0,12})|admin(?:123)?|administrator|root|toor|postgres|mysql|mongo|redis|rabbitmq|guest|letmein|qwerty\w*|hunter2|welcome\d*|secret\d*|supersecret\w*|super[-_]secret\w*|s3cr3t\w*|passw[o0]rd\d*!?|p[a4@]ssw[o0]rd\w*|1234\w*|test(?:123)?|minioadmin|elastic|grafana|default|insecure\w*|topsecret|iloveyou|monkey|dragon)$/i
-
 const judged = (one: Given, is: TextClass, uri: string, text: string): SecretSeen[] => {
   const { name, quoted, value, start, separator, before } = one
   const kind = nameSaysSecret(name)
@@ -513,228 +393,6 @@ const defaults = (text: string, is: TextClass, uri: string): SecretSeen[] => {
         text,
       ),
     )
-  }
-  return seen
-}
-
-/* ---- commands, headers and statements that carry one ---- */
-
-interface Phrase {
-  readonly kind: string
-  readonly hint: string
-  readonly pattern: RegExp
-  readonly least: readonly Standing[]
-  readonly decoded?: true
-}
-
-const anyOf: readonly Standing[] = ['guessable', 'mixed', 'random']
-const made: readonly Standing[] = ['mixed', 'random']
-
-/** The last group is the value, and ends the match but for a closing quote. */
-const phrases: readonly Phrase[] = [
-  { kind: 'bearer token', hint: 'earer', pattern: /\bbearer[ \t]{1,4}([\w+/=.~-]{16,2000})/gi, least: ['random'] },
-  {
-    kind: 'password',
-    hint: 'asic',
-    pattern: /\bbasic[ \t]{1,4}([A-Za-z0-9+/]{8,400}={0,2})/gi,
-    least: anyOf,
-    decoded: true,
-  },
-  {
-    kind: 'password',
-    hint: '"auth"',
-    pattern: /"auth"[ \t]{0,4}:[ \t]{0,4}"([A-Za-z0-9+/]{8,400}={0,2})"/g,
-    least: anyOf,
-    decoded: true,
-  },
-  {
-    kind: 'password',
-    hint: 'curl',
-    pattern: /\bcurl\b[^\n|;]{0,200}?[ \t](?:-u|--user)[ \t=]{1,2}["']?[\w.@-]{1,60}:([^\s"'$@]{3,100})/g,
-    least: made,
-  },
-  {
-    kind: 'password',
-    hint: 'sshpass',
-    pattern: /\bsshpass[ \t]{1,4}-p[ \t]{0,2}["']?([^\s"'$]{3,100})/g,
-    least: anyOf,
-  },
-  {
-    kind: 'password',
-    hint: 'mysql',
-    pattern: /\bmysql(?:admin|dump)?\b[^\n|;&]{0,100}?[ \t]-p(?!rintf?\b|ort\b|rotocol\b)["']?([^\s"'$]{3,100})/g,
-    least: anyOf,
-  },
-  {
-    kind: 'password',
-    hint: 'redis-cli',
-    pattern: /\bredis-cli\b[^\n|;&]{0,100}?[ \t]-a[ \t]{1,2}["']?([^\s"'$]{3,100})/g,
-    least: anyOf,
-  },
-  { kind: 'password', hint: 'requirepass', pattern: /\brequirepass[ \t]{1,4}["']?([^\s"'$]{3,100})/g, least: anyOf },
-  {
-    kind: 'password',
-    hint: 'docker',
-    pattern: /\bdocker[ \t]login\b[^\n|;&]{0,100}?[ \t](?:-p|--password)[ \t=]["']?([^\s"'$]{3,100})/g,
-    least: made,
-  },
-  {
-    kind: 'password',
-    hint: 'dentified',
-    pattern: /\bidentified[ \t]{1,4}(?:with[ \t]{1,4}\w{1,30}[ \t]{1,4})?by[ \t]{1,4}'([^'\n]{3,100})'/gi,
-    least: anyOf,
-  },
-  {
-    kind: 'password',
-    hint: 'DENTIFIED',
-    pattern: /\bIDENTIFIED[ \t]{1,4}(?:WITH[ \t]{1,4}\w{1,30}[ \t]{1,4})?BY[ \t]{1,4}'([^'\n]{3,100})'/g,
-    least: anyOf,
-  },
-  { kind: 'password', hint: 'PASSWORD ', pattern: /\bPASSWORD[ \t]{1,4}'([^'\n]{3,100})'/g, least: anyOf },
-  {
-    kind: 'password',
-    hint: 'password ',
-    pattern: /\b(?:with|user|role)\b[^\n;']{0,80}\bpassword[ \t]{1,4}'([^'\n]{3,100})'/g,
-    least: anyOf,
-  },
-  {
-    kind: 'password',
-    hint: 'chpasswd',
-    pattern:
-      /\becho[ \t]{1,2}["']?[\w.-]{1,40}:([^\s"'$|]{3,100})["']?[ \t]{0,4}\|[ \t]{0,4}(?:sudo[ \t]{1,2})?chpasswd/g,
-    least: anyOf,
-  },
-  { kind: 'signature key', hint: 'sig=', pattern: /[?&]sig=([A-Za-z0-9%+/]{43,80})/g, least: ['random', 'mixed'] },
-]
-
-/** One pass tells which phrases are worth a look. */
-const hints = new RegExp([...new Set(phrases.map(({ hint }) => hint))].join('|'), 'g')
-
-const spoken = (text: string, is: TextClass): SecretSeen[] => {
-  const seen: SecretSeen[] = []
-  const heard = new Set<string>()
-  for (const [hint] of text.matchAll(hints)) heard.add(hint)
-  for (const { kind, hint, pattern, least, decoded } of phrases) {
-    if (!heard.has(hint)) continue
-    for (const match of text.matchAll(pattern)) {
-      const value = match[1] ?? ''
-      // The pattern of such a statement, or what follows the end of a text that ends in its words.
-      if (/\[\^|\(\?[:=!<]|^\s*[,;)\]}]/.test(value)) continue
-      const start = match.index + match[0].lastIndexOf(value)
-      let standing = standingOf(value)
-      if (decoded) {
-        // User and password in base64 (RFC 7617, Docker's config.json): what they say decides.
-        const said = fromBase64(value)
-        const password = /^[\x21-\x7e]{1,60}?:([\x21-\x7e]{3,200})$/.exec(said)?.[1]
-        if (password === undefined) continue
-        standing = standingOf(password)
-        if (/^(?:user(?:name)?:pass(?:word)?|aladdin:open ?sesame)$/i.test(said)) continue
-      }
-      if (!least.includes(standing) || (standing !== 'random' && (is === 'test code' || is === 'prose'))) continue
-      if (is === 'test code' && !decoded && kind === 'bearer token') continue
-      if (standing !== 'random' && (value.startsWith('-') || /^[a-z]+[-_][a-z-_]+$/.test(value))) continue
-      seen.push({
-        start,
-        end: start + value.length,
-        kind,
-        name: undefined,
-        confidence: standing === 'random' && is !== 'prose' ? 'high' : 'medium',
-      })
-    }
-  }
-  return seen
-}
-
-const fromBase64 = (value: string): string => {
-  try {
-    return atob(value)
-  } catch {
-    return ''
-  }
-}
-
-/* ---- nginx ---- */
-
-/** Keys that requests are compared with: `if ($http_x_api_key != "…")` and the left sides of `map`. */
-const nginxKeys = (text: string): SecretSeen[] => {
-  const seen: SecretSeen[] = []
-  const add = (start: number, value: string, name: string): void => {
-    const standing = standingOf(value)
-    if (standing === 'none' || (standing === 'guessable' && !famous.test(value)) || value.length < 6) return
-    seen.push({
-      start,
-      end: start + value.length,
-      kind: 'API key',
-      name,
-      confidence: standing === 'random' ? 'high' : 'medium',
-    })
-  }
-  const variable =
-    '\\$((?:http|arg|cookie|sent_http)_\\w{0,60}?(?:key|token|secret|auth|password|credential)\\w{0,40}|http_authorization)'
-  for (const match of text.matchAll(
-    new RegExp(
-      `${variable}[ \\t]{0,8}!?[=~]{1,2}\\*?[ \\t]{0,8}["']?\\^?(?:Bearer[ \\t]{1,2}|Basic[ \\t]{1,2})?([\\w+/=.~!@#%-]{6,200})`,
-      'gi',
-    ),
-  ))
-    add(match.index + match[0].length - (match[2] ?? '').length, match[2] ?? '', `$${match[1]}`)
-  const header = `\\bmap[ \\t]{1,8}"?${variable}"?[ \\t]{1,8}\\$\\w{1,60}[ \\t]{0,8}\\{`
-  const maps = [...text.matchAll(new RegExp(header, 'gi'))]
-  for (const [i, match] of maps.entries()) {
-    const from = match.index + match[0].length
-    // A map ends before the next begins: each character is looked at once.
-    const block = text.slice(from, maps[i + 1]?.index ?? text.length)
-    const end = block.indexOf('}')
-    for (const line of block
-      .slice(0, Math.max(end, 0))
-      .matchAll(
-        /^[ \t]{0,40}["']?(?:Bearer[ \t]{1,2}|Basic[ \t]{1,2})?([\w+/=.~!@#%-]{6,200})["']?[ \t]{1,40}["']?[^\n;]{1,100};/gm,
-      ))
-      add(from + line.index + line[0].indexOf(line[1] ?? ''), line[1] ?? '', `$${match[1]}`)
-  }
-  return seen
-}
-
-/* ---- Kubernetes ---- */
-
-/** Every value below `data:` (base64) and `stringData:` of a Secret is one, unless it is to be filled in. */
-const kubernetesSecrets = (text: string): SecretSeen[] => {
-  const seen: SecretSeen[] = []
-  let at = 0
-  let isSecret = false
-  let looks = 0
-  let block: 'data' | 'stringData' | undefined
-  for (const line of text.split('\n')) {
-    const from = at
-    at += line.length + 1
-    if (/^---/.test(line)) isSecret = false
-    if (/^\S/.test(line)) {
-      if (/^kind:/.test(line)) isSecret = /^kind:[ \t]{1,4}Secret[ \t]*\r?$/.test(line)
-      block = /^data:/.test(line) ? 'data' : /^stringData:/.test(line) ? 'stringData' : undefined
-      // `kind` mostly stands before the data; a document that has it after is looked at too.
-      if (/^(?:data|stringData):/.test(line) && !isSecret && looks++ < 50)
-        isSecret = /^kind:[ \t]{1,4}Secret[ \t]*\r?$/m.test(text.slice(at, at + 20_000).split('\n---')[0] ?? '')
-      continue
-    }
-    const match =
-      isSecret && block !== undefined && line.length <= 20_000
-        ? /^[ \t]{1,8}["']?([\w.-]{1,100})["']?:[ \t]{1,8}(["']?)(\S{3,8000}?)\2[ \t]*\r?$/.exec(line)
-        : null
-    const value = match?.[3] ?? ''
-    const name = match?.[1] ?? ''
-    if (value === '' || /\.(?:crt|pem|cert)$|^ca/.test(name)) continue
-    const plainValue = block === 'data' ? fromBase64(value) : value
-    if (plainValue === '' || standingOf(plainValue.replace(/\n$/, '')) === 'none' || standingOf(value) === 'none')
-      continue
-    // A user or a host in a Secret is none: by its name, or because it is a word that nothing calls a credential.
-    const called = nameSaysSecret(name)
-    if (
-      called === undefined &&
-      (/user|host|port|name|database|url|endpoint|region/i.test(name) || standingOf(plainValue) === 'guessable')
-    )
-      continue
-    const start = from + line.lastIndexOf(value)
-    seen.push({ start, end: start + value.length, kind: called ?? 'secret', name, confidence: 'high' })
   }
   return seen
 }

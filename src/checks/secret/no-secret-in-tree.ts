@@ -33,6 +33,18 @@ export const check = defineCheck({
       case 'git.tracked-file':
         return { verdict: 'exempt', reason: 'judged as a tracked key or environment file' }
       case undefined:
+        if (data.confidence === 'low' && data.testsOnly !== undefined)
+          return {
+            verdict: 'exempt',
+            reason: `a word everybody tries first, in ${data.testsOnly === 'tests' ? 'tests' : 'a CI job'}: no secret`,
+          }
+        if (data.confidence === 'low')
+          return {
+            verdict: 'violates',
+            severity: 'low',
+            observed: `${what}: a word everybody tries first`,
+            message: `${data.name ?? `the ${data.secret}`} is a word everybody tries first; it protects nothing wherever it is used`,
+          }
         return {
           verdict: 'violates',
           ...(data.confidence === 'high' ? {} : { severity: 'medium' as const }),
