@@ -182,7 +182,7 @@ function* summary(report: Report, isSample: (f: Finding) => boolean): Iterable<B
       .sort(
         (a, b) => statuses.indexOf(a.status) - statuses.indexOf(b.status) || ofSeverity(a, b) || (a.id < b.id ? -1 : 1),
       )
-      .map(c => [toControl(report, c.id), prose(c.title), c.severity, statusOf(c), cutTo(c.reason, most.observed)]),
+      .map(c => [toControl(report, c.id), prose(c.title), c.severity, statusOf(c), prose(cutTo(c.reason, most.observed))]),
   )
 }
 
@@ -240,7 +240,7 @@ function* section(report: Report, control: ReportControl, isSample: (f: Finding)
       ? md` Part of it could not be seen: ${plural(unseen, 'item')} below.`
       : ''
   const word = control.attested ? `${statusWords[control.status]}, attested` : statusWords[control.status]
-  yield [md`**Status: ${marked(word.toUpperCase())}** (${cutTo(control.reason, 1000)}).${partly}`.md]
+  yield [md`**Status: ${marked(word.toUpperCase())}** (${prose(cutTo(control.reason, 1000))}).${partly}`.md]
   yield definition(report, control, unseen)
   yield* parameters(control)
   yield* populations(report, control)
