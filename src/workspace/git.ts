@@ -4,7 +4,16 @@ import { readHolders, readPastBlobs } from './git-blobs.ts'
 import { type Call, config, converse, environment } from './git-call.ts'
 import { cutsOf, type GitDir, originOf } from './git-dir.ts'
 import { walk } from './git-walk.ts'
-import { type FileHistory, got, type History, type Look, type Read, refused, type TagRef } from './workspace.ts'
+import {
+  type FileHistory,
+  got,
+  type History,
+  type Look,
+  type Read,
+  type RepositoryHead,
+  refused,
+  type TagRef,
+} from './workspace.ts'
 
 export interface TrackedFile {
   readonly uri: string
@@ -59,7 +68,7 @@ export const openGit = (git: GitDir, environmentPath: string | undefined, signal
     read.ok ? got(read.value.split('\0').filter(name => name !== '')) : read
   const scope = git.prefix === '' ? [] : ['--', git.prefix]
 
-  const resolveCommit = async (rev: string): Promise<Read<string>> => {
+  const lookUpCommit = async (rev: string): Promise<Read<string>> => {
     for (const name of rev === 'HEAD' ? [rev] : [`refs/heads/${rev}`, `refs/remotes/origin/${rev}`, rev]) {
       const oid = await run('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`)
       if (oid.ok && /^[0-9a-f]{40,64}\n?$/.test(oid.value)) return got(oid.value.trim())
@@ -73,6 +82,14 @@ export const openGit = (git: GitDir, environmentPath: string | undefined, signal
       : refused('unresolved', 'the repository has no commit yet')
   }
 
+  // Asked once, so that a whole run judges the same commit, whatever is committed meanwhile.
+  const resolved = new Map<string, Promise<Read<string>>>()
+  const resolveCommit = (rev: string): Promise<Read<string>> => {
+    const asked = resolved.get(rev) ?? lookUpCommit(rev)
+    resolved.set(rev, asked)
+    return asked
+  }
+
   const call: Call = { args: [...config.flatMap(c => ['-c', c]), ...where], cwd: git.root, env, signal }
   const fromStore = async <T>(read: () => Promise<T>): Promise<Read<T>> => {
     try {
@@ -82,23 +99,28 @@ export const openGit = (git: GitDir, environmentPath: string | undefined, signal
       return refused('unreadable', `the object store could not be read: ${because(error)}`)
     }
   }
+  const lookUpHead = async (): Promise<Read<RepositoryHead>> => {
+    const commit = await resolveCommit('HEAD')
+    if (!commit.ok) return commit
+    const [tree, ref, replaced] = await Promise.all([
+      run('rev-parse', '--verify', '--quiet', `${commit.value}^{tree}`),
+      run('rev-parse', '--symbolic-full-name', 'HEAD'),
+      run('for-each-ref', '--count=1', '--format=%(refname)', 'refs/replace/'),
+    ])
+    return got({
+      ref: ref.ok && ref.value.startsWith('refs/') ? ref.value.trim() : undefined,
+      commit: commit.value,
+      tree: tree.ok ? tree.value.trim() : '',
+      cut: [...cutsOf(git), ...(replaced.ok && replaced.value.trim() !== '' ? ['replaced' as const] : [])],
+      origin: originOf(git),
+      prefix: git.prefix,
+    })
+  }
+  let head: Promise<Read<RepositoryHead>> | undefined
   const history: History = {
-    head: async () => {
-      const commit = await resolveCommit('HEAD')
-      if (!commit.ok) return commit
-      const [tree, ref, replaced] = await Promise.all([
-        run('rev-parse', '--verify', '--quiet', `${commit.value}^{tree}`),
-        run('rev-parse', '--symbolic-full-name', 'HEAD'),
-        run('for-each-ref', '--count=1', '--format=%(refname)', 'refs/replace/'),
-      ])
-      return got({
-        ref: ref.ok && ref.value.startsWith('refs/') ? ref.value.trim() : undefined,
-        commit: commit.value,
-        tree: tree.ok ? tree.value.trim() : '',
-        cut: [...cutsOf(git), ...(replaced.ok && replaced.value.trim() !== '' ? ['replaced' as const] : [])],
-        origin: originOf(git),
-        prefix: git.prefix,
-      })
+    head: () => {
+      head ??= lookUpHead()
+      return head
     },
     resolve: resolveCommit,
     commits: (oid, look, ready) => fromStore(() => walk(oid, git, call, look, ready)),
