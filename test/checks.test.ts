@@ -49,6 +49,7 @@ for (const id of folders) {
           conforms: sorted(given.conforms),
           exempt: sorted(given.exempt),
           gaps: sorted(given.gaps),
+          ...(expected.details ? { details: sorted(given.details) } : {}),
         }).toEqual({
           outcome: expected.outcome,
           violates: sorted(expected.violates),
@@ -56,6 +57,7 @@ for (const id of folders) {
           conforms: sorted(expected.conforms),
           exempt: sorted(expected.exempt),
           gaps: sorted(expected.gaps),
+          ...(expected.details ? { details: sorted(expected.details) } : {}),
         })
       })
   })

@@ -29,6 +29,8 @@ export interface Expectation {
   readonly conforms?: readonly string[]
   readonly exempt?: readonly string[]
   readonly gaps?: readonly string[]
+  /** Complete where it is given: `place: low` for a severity the check sets, `place: <- place: text` for what is related. */
+  readonly details?: readonly string[]
 }
 
 /** The tree of a case: its files, or the recipe in its case.yaml where a tree cannot hold what is meant. */
@@ -86,6 +88,10 @@ export const observedOf = (judged: Judged): Required<Pick<Expectation, 'outcome'
   const rows = judged.rows.flatMap(r => r.shown)
   const of = (verdict: string) =>
     [...judged.subjects, ...rows].filter(s => s.verdict === verdict).map(s => `${showPlace(s.place)}: ${s.message}`)
+  const details = judged.subjects.flatMap(({ place, severity, related }) => [
+    ...(severity === undefined ? [] : [`${showPlace(place)}: ${severity}`]),
+    ...related.map(r => `${showPlace(place)}: <- ${showPlace(r.place)}: ${r.message}`),
+  ])
   const crashed = judged.crashes.map(c => `${c.subject}: ${c.error instanceof Error ? c.error.stack : String(c.error)}`)
   if (crashed.length > 0) throw new Error(`the judge crashed: ${crashed.join('\n')}`)
   return {
@@ -95,6 +101,7 @@ export const observedOf = (judged: Judged): Required<Pick<Expectation, 'outcome'
     conforms: of('conforms'),
     exempt: of('exempt'),
     gaps: judged.gaps.map(g => `${showPlace(g.place)}: ${g.cause}: ${g.reason}`),
+    details,
   }
 }
 
