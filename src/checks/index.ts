@@ -2,7 +2,10 @@
 import type { Check } from '../check.ts'
 import { check as composeContainersAreIsolated } from './compose/compose-containers-are-isolated.ts'
 import { check as composeCredentialsHaveNoDefault } from './compose/compose-credentials-have-no-default.ts'
+import { check as composeDataStaysOffTheEdge } from './compose/compose-data-stays-off-the-edge.ts'
 import { check as composeImagesNameADigest } from './compose/compose-images-name-a-digest.ts'
+import { check as composeLlmIsIsolated } from './compose/compose-llm-is-isolated.ts'
+import { check as composeNetworksAreSegmented } from './compose/compose-networks-are-segmented.ts'
 import { check as composePortsStayOnLoopback } from './compose/compose-ports-stay-on-loopback.ts'
 import { check as composeSecretFilesAreNotTracked } from './compose/compose-secret-files-are-not-tracked.ts'
 import { check as composeSetsCanStart } from './compose/compose-sets-can-start.ts'
@@ -58,7 +61,10 @@ export const checks: ReadonlyMap<string, Check> = new Map(
   [
     composeContainersAreIsolated,
     composeCredentialsHaveNoDefault,
+    composeDataStaysOffTheEdge,
     composeImagesNameADigest,
+    composeLlmIsIsolated,
+    composeNetworksAreSegmented,
     composePortsStayOnLoopback,
     composeSecretFilesAreNotTracked,
     composeSetsCanStart,

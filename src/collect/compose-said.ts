@@ -60,3 +60,9 @@ export const namedValues = (node: SaidNode | undefined): readonly NamedValue[] =
 
 export const textOf = (node: SaidNode | undefined): string | undefined =>
   node === undefined ? undefined : itemText(node)
+
+/** Words of `command` or `entrypoint`: the items of a list, or a text split at blanks. At most 1,000. */
+export const itemWords = (node: SaidNode | undefined): readonly string[] => {
+  const items = node?.is === 'list' ? node.items : node === undefined ? [] : [node]
+  return items.flatMap(item => (textOf(item) ?? '').trim().split(/\s+/, 1_000)).slice(0, 1_000)
+}

@@ -15,6 +15,7 @@ import { linesOf } from '../parse/lines.ts'
 import { entry, mergedEntries, parseYaml } from '../parse/yaml.ts'
 import { type Place, showPlace } from '../place.ts'
 import type { Entry, TextFile, Tree } from '../workspace/workspace.ts'
+import { builtOnCompose } from './built-on-compose.ts'
 import { answerAll, type CollectorContext, type CollectorFactory } from './collector.ts'
 import { credentialsOf, type GivenCredential, scanBudget } from './compose-credential.ts'
 import { proxyIn } from './compose-file.ts'
@@ -47,7 +48,7 @@ const kinds = [
 export const collector: CollectorFactory = ({ workspace, signal }: CollectorContext) => ({
   answers: kinds,
   collect: async questions => {
-    const collection = await readAll(workspace.tree, signal)
+    const collection = await readCompose(workspace.tree, signal)
     const byKind = new Map<FactKind, readonly Fact[]>(
       kinds.map(kind => [kind, collection.facts.filter(fact => fact.kind === kind)]),
     )
@@ -58,6 +59,9 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
   },
 })
 
+/** What a Compose file that cannot be read may hide, here and for those who ask what its services are. */
+const hidden: readonly FactKind[] = [...kinds, ...builtOnCompose]
+
 /** Names that say a file is for Compose or a swarm; what only might be is looked into. */
 const byName = /(^|\/)([\w.-]*[._-])?compose([._-][\w.-]*)?\.ya?ml$/i
 const byLook =
@@ -67,10 +71,21 @@ const looksLikeCompose = /^["']?services["']?[ \t]*:/m
 /** Files read at most: more than any repository of hand-written Compose files has. */
 const mostFiles = 2_000
 
-interface Collection {
+export interface Collection {
   readonly facts: Fact[]
   readonly gaps: Gap[]
   readonly deposits: Map<string, Deposit>
+  /** The sets as they are merged, for who asks more of them. */
+  readonly sets: Judged[]
+}
+
+const reads = new WeakMap<Tree, Promise<Collection>>()
+
+/** The Compose files of a tree, read once for all collectors that ask. */
+export const readCompose = (tree: Tree, signal: AbortSignal): Promise<Collection> => {
+  const reading = reads.get(tree) ?? readAll(tree, signal)
+  reads.set(tree, reading)
+  return reading
 }
 
 /** Services judged at most, counted anew in every set. */
@@ -81,8 +96,8 @@ const mostSets = 300
 
 const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => {
   const { entries, unseen } = await tree.list()
-  const collection: Collection = { facts: [], gaps: [], deposits: new Map() }
-  const gap = (place: Place, cause: GapCause, reason: string, of: readonly FactKind[] = kinds): void => {
+  const collection: Collection = { facts: [], gaps: [], deposits: new Map(), sets: [] }
+  const gap = (place: Place, cause: GapCause, reason: string, of: readonly FactKind[] = hidden): void => {
     collection.gaps.push({ kinds: of, place, cause, reason })
   }
   for (const { uri, refusal } of unseen) gap({ in: 'file', uri }, refusal.cause, refusal.reason)
@@ -132,6 +147,7 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
   }
   const readBy = (uri: string): number => alone.filter(({ project }) => project.files.includes(uri)).length
   for (const one of alone) if (one.project.files.length > 1 || readBy(one.set.name) < 2) judged.push(one)
+  collection.sets.push(...judged)
 
   const names = namesOf(entries)
   const dockerfiles = dockerfileReader(tree, inTree)
@@ -243,18 +259,18 @@ const setFact = (set: DeploymentSet, project: ComposeProject, names: Names): Fac
   }
 }
 
-const isFragment = (service: SaidNode): boolean =>
+export const isFragment = (service: SaidNode): boolean =>
   ['image', 'build', 'extends', 'provider'].every(key => {
     const value = valueAt(service, key)
     return value === undefined || isNull(value)
   })
 
-interface Judged {
+export interface Judged {
   readonly set: DeploymentSet
   readonly project: ComposeProject
 }
 
-const servicesOf = ({ root }: ComposeProject): readonly SaidEntry[] => entriesIn(valueAt(root, 'services'))
+export const servicesOf = ({ root }: ComposeProject): readonly SaidEntry[] => entriesIn(valueAt(root, 'services'))
 
 const ofService = ({ key }: SaidEntry): { file: string; project: string; service: string } => ({
   file: key.reading.source.uri,

@@ -28,6 +28,11 @@ export const collectors: readonly CollectorEntry[] = [
     load: () => import('./compose.ts').then(m => m.collector),
   },
   {
+    name: 'network',
+    answers: ['compose.topology', 'compose.datastore', 'compose.inference'],
+    load: () => import('./network.ts').then(m => m.collector),
+  },
+  {
     name: 'dockerfile',
     answers: ['dockerfile.stage', 'dockerfile.base', 'dockerfile.variable'],
     load: () => import('./dockerfile.ts').then(m => m.collector),

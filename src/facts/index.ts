@@ -2,6 +2,7 @@ import { type ComposeFacts, type ComposeQuestions, composeKinds } from './compos
 import { type DockerfileFacts, type DockerfileQuestions, dockerfileKinds } from './dockerfile.ts'
 import { type DocumentFacts, type DocumentQuestions, documentKinds } from './document.ts'
 import { type GitFacts, type GitQuestions, gitKinds } from './git.ts'
+import { type NetworkFacts, type NetworkQuestions, networkKinds } from './network.ts'
 import { type NginxFacts, type NginxQuestions, nginxKinds } from './nginx.ts'
 import { type ReportFacts, type ReportQuestions, reportKinds } from './report.ts'
 import { type SecretFacts, type SecretQuestions, secretKinds } from './secret.ts'
@@ -14,6 +15,7 @@ export interface Facts
     DockerfileFacts,
     DocumentFacts,
     GitFacts,
+    NetworkFacts,
     NginxFacts,
     ReportFacts,
     SecretFacts,
@@ -26,6 +28,7 @@ export interface Questions
     DockerfileQuestions,
     DocumentQuestions,
     GitQuestions,
+    NetworkQuestions,
     NginxQuestions,
     ReportQuestions,
     SecretQuestions,
@@ -40,6 +43,7 @@ export const kinds: Readonly<Record<FactKind, string>> = {
   ...dockerfileKinds,
   ...documentKinds,
   ...gitKinds,
+  ...networkKinds,
   ...nginxKinds,
   ...reportKinds,
   ...secretKinds,

@@ -1,0 +1,60 @@
+import { defineCheck } from '../../check.ts'
+import type { ServiceRole } from '../../facts/network.ts'
+
+const observability: ReadonlySet<ServiceRole> = new Set(['observability store', 'dashboard', 'collector'])
+
+export const check = defineCheck({
+  id: 'compose-networks-are-segmented',
+  about: 'compose.topology',
+  asks: () => [{ kind: 'compose.topology' }],
+  ifNone: 'not-applicable',
+  title: 'No network connects all services of a deployment.',
+  why: 'On one flat network each container can open connections to every other one. One service that is taken over is then enough to reach the rest.',
+  fix: 'Declare networks by purpose (edge, application, data) and let each service join only those it talks on. Services that name no network all share the default one.',
+  samples: {
+    bad: 'services:\n  web:\n    image: nginx:1.29\n  app:\n    build: .\n  db:\n    image: postgres:17\n',
+    good: 'services:\n  web:\n    image: nginx:1.29\n    networks: [front]\n  app:\n    build: .\n    networks: [front, data]\n  db:\n    image: postgres:17\n    networks: [data]\nnetworks:\n  front:\n  data:\n    internal: true\n',
+  },
+  source: 'compose-spec, networks; NIST SP 800-190 4.3.3',
+  blind:
+    'Whether two services that share a network have to talk is not seen. Services of profiles that are never started together are counted together.',
+  confidence: 'high',
+  judge: topology => {
+    const { data } = topology
+    // What runs in another one's network has no place of its own.
+    const places = data.services.filter(({ attached }) => attached.to === 'networks' && attached.shares === undefined)
+    const names = data.networks.filter(({ isolatesMembers }) => !isolatesMembers).map(({ name }) => name)
+    const flat = names.find(name =>
+      places.every(({ attached }) => attached.to === 'networks' && attached.names.includes(name)),
+    )
+    const services = `${places.length} services`
+    if (places.length < 3)
+      return { verdict: 'exempt', reason: `${data.name} has ${places.length} on its networks: nothing to keep apart` }
+    if (places.every(({ role }) => role !== undefined && observability.has(role)))
+      return { verdict: 'exempt', reason: `${data.name} holds observability services only: one tier` }
+    for (const { name, attached, place } of data.services)
+      if (attached.to === 'unknown')
+        return { verdict: 'unsure', reason: `service "${name}" of ${data.name} ${attached.because}`, place }
+    if (flat === undefined)
+      return {
+        verdict: 'conforms',
+        observed: `no network of ${data.name} connects all its ${services}: ${data.networks.map(({ name }) => name).join(', ')}`,
+      }
+    const which = flat === 'default' ? 'the default network' : `network "${flat}"`
+    const observed = `all ${services} of ${data.name} share ${which}`
+    if (data.fragment)
+      return {
+        verdict: 'unsure',
+        reason: `${observed}; some have neither image nor build here, so other files take part`,
+      }
+    const database = places.find(({ role }) => role === 'database')
+    const says = database === undefined ? observed : `${observed}, with database "${database.name}"`
+    return {
+      verdict: 'violates',
+      observed: says,
+      message: says,
+      place: (database ?? topology).place,
+      ...(database === undefined ? { severity: 'medium' as const } : {}),
+    }
+  },
+})
