@@ -41,7 +41,7 @@ const outwardIn = (set: PlacedSet, edge: readonly string[]): readonly Outward[] 
     const isProxy = service.role === 'reverse proxy' || edge.includes(service.name)
     const one = (is: Outward['is'], says: string, address?: string): Outward[] => [{ service, set, says, is, address }]
     if (edge.includes(service.name)) return one('passes on', 'is declared as the edge')
-    if (service.role === 'tunnel') return one('passes on', `is a tunnel from outside (${service.because})`)
+    if (service.role === 'tunnel') return one('passes on', 'is a tunnel from outside')
     if (service.attached.to === 'host')
       return isProxy ? one('passes on', "is a reverse proxy on the host's network") : []
     const ports = service.ports.filter(port => port.takesEffect && port.reach !== 'loopback')
@@ -130,10 +130,12 @@ export const datastoresOf = (
             place,
           })
         for (const one of onNetwork(set, network)) {
+          // One that holds data and is published is told by itself.
+          if (roleOfStore(one.service, data) !== undefined) continue
           if (isSame(one, set, service) || (network.isolatesMembers && one.service.attached.to !== 'host')) continue
           if (one.is === 'perhaps')
             undecided.push({
-              says: `shares ${sayNetwork(network)} with "${one.service.name}", which ${one.says}`,
+              says: `shares ${sayNetwork(network)} with "${one.service.name}" (${one.says})`,
               place,
             })
           else if (neighbours.length < most && !neighbours.some(other => other.service === one.service.name))

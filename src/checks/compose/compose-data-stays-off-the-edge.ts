@@ -29,14 +29,12 @@ export const check = defineCheck({
     const near = data.neighbours.filter(one => !isPrivate(one))
     const [first] = [...own, ...near]
     if (first !== undefined) {
-      const says = [
-        ...own.map(one => one.says),
-        ...near.map(one =>
-          one.over === undefined
-            ? `is within reach of "${one.service}", which ${one.says}`
-            : `shares ${one.over} with "${one.service}", which ${one.says}`,
-        ),
-      ]
+      const byNetwork = new Map<string, string[]>()
+      for (const { over, service, says } of near) {
+        const how = over === undefined ? 'is within reach of' : `shares ${over} with`
+        byNetwork.set(how, [...(byNetwork.get(how) ?? []), `"${service}" (${says})`])
+      }
+      const says = [...own.map(one => one.says), ...[...byNetwork].map(([how, others]) => `${how} ${listed(others)}`)]
       const observed = `${who} ${listed(says)}`
       const isOpen = own.length > 0 || near.some(one => one.is === 'passes on')
       return {
