@@ -143,16 +143,34 @@ const onLeg = (
   return end
 }
 
-/** What a failure does to a change on its way to the default branch: the best of all occasions counts. */
+/**
+ * What a failure does to a change on its way to the default branch: the best of all occasions counts. A pull request
+ * where it is told to go on is let through, though a push of the same branch would have failed: only a merge queue
+ * comes after it.
+ */
 export const onTheWay = (cases: readonly CaseResult[]): Result => {
   let best: Result | undefined
+  let onRequests: CaseResult | undefined
+  let inQueue = false
   const blocking: string[] = []
   for (const { occasion, result } of cases) {
     const reached = reaching(occasion, result)
     if (reached.is === 'blocks' && !blocking.includes(occasion.says)) blocking.push(occasion.says)
+    if (reached.is === 'blocks' && occasion.event === 'merge_group') inQueue = true
+    if (occasion.event.startsWith('pull_request') && occasion.reach !== 'beside')
+      if (!onRequests || better(onRequests.result, reached) === reached) onRequests = { occasion, result: reached }
     best = better(best, reached)
   }
   if (!best) return { is: 'beside', because: 'nothing in this repository calls its workflow', at: undefined }
+  const lets = onRequests && (onRequests.result.is === 'swallowed' || onRequests.result.is === 'doubt')
+  if (
+    onRequests &&
+    lets &&
+    !inQueue &&
+    best !== onRequests.result &&
+    rank.indexOf(best.is) < rank.indexOf(onRequests.result.is)
+  )
+    return { ...onRequests.result, because: `${onRequests.result.because} ${onRequests.occasion.says}` }
   return best.is === 'blocks' ? { ...best, because: blocking.join(', ') } : best
 }
 
