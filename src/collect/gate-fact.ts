@@ -47,7 +47,7 @@ export const gateFacts = (
     })
   }
   if (own.length > 0 && (blocked || own.some(g => g.result.is !== 'beside' && g.result.is !== 'off'))) return facts
-  const unseen = reading.opaque.filter(o => o.mentions(gate))
+  const unseen = reading.opaque.filter(o => o.passed && o.mentions(gate))
   for (const o of unseen)
     add(`ci.gate:${gate}:${o.workflow}/${o.job}/${o.step}`, o.place, {
       standing: 'unknown',
