@@ -47,7 +47,8 @@ const walk = (run: Run, once: boolean): Ending => {
   const doubt = states.find(s => s.doubt)?.doubt
   if (doubt) return { is: 'unknown', ...doubt }
   const reached = states.filter(s => s.runs > 0)
-  if (reached.length === 0) return { is: 'unreached' }
+  const hidden = states.find(s => s.hidden)?.hidden
+  if (reached.length === 0) return hidden ? { is: 'succeeds', ...hidden } : { is: 'unreached' }
   const swallowed = reached.filter(s => s.status === 0)
   const first = swallowed[0]
   if (swallowed.length === reached.length && first) {

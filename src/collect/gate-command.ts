@@ -20,6 +20,13 @@ export interface Invocation {
   readonly tool: string
   /** An option that keeps it from failing, or from looking at anything. */
   readonly disarmed: { readonly because: string; readonly word: Word } | undefined
+  /** Nothing but its default keeps it from failing. */
+  readonly byDefault?: true
+  /** It can fail, for less than it looks for by default. */
+  readonly narrowed?: { readonly because: string; readonly word: Word } | undefined
+  /** The program and what it is given, where its own files and variables are asked for more. */
+  readonly program?: string
+  readonly args?: readonly Arg[]
   /** tox and nox: the environments asked for, none for those their own configuration lists. Whether they are tests is in their names. */
   readonly environments?: readonly { readonly text: string | undefined; readonly word: Word }[]
 }
@@ -61,10 +68,10 @@ const runs = (gate: Gate, tool: string, disarmed?: Invocation['disarmed']): Mean
   ...nothing,
   invocations: [{ gate, tool, disarmed }],
 })
-const meant = (all: readonly ToolRun[]): Meaning => ({
+const meant = (all: readonly ToolRun[], program?: string, args?: readonly Arg[]): Meaning => ({
   ...nothing,
-  invocations: all.flatMap(({ gates, tool: called, disarmed }) =>
-    gates.map(gate => ({ gate, tool: called, disarmed })),
+  invocations: all.flatMap(({ gates, tool: called, ...how }) =>
+    gates.map(gate => ({ gate, tool: called, ...how, ...(program !== undefined && args ? { program, args } : {}) })),
   ),
 })
 
@@ -266,7 +273,7 @@ const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
   const texts = rest.map(a => a.text)
   const verb = afterOptions(rest, [])[0]?.text
   const ran = toolRuns(name, first, rest)
-  if (ran) return meant(ran)
+  if (ran) return meant(ran, name, rest)
   switch (name) {
     case 'tox':
       return environments(name, first, rest)

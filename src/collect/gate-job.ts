@@ -1,4 +1,5 @@
 import type { Gate } from '../facts/workflow.ts'
+import type { Lookup } from '../parse/expression.ts'
 import { type Command, nodesOf, type SyntaxNode } from '../parse/shell.ts'
 import { compositeOf, type Job, type Step } from '../parse/workflow.ts'
 import { entry, parseYaml, rangeIn, textOf, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
@@ -11,7 +12,16 @@ import { isTestLike } from './gate-command.ts'
 import { names } from './gate-name.ts'
 import { calledWorkflow, opaqueAction, opaqueIn } from './gate-opaque.ts'
 import { type Case, casesOfResult, type Look, onTheWay, type Placed, type Result, spanOf } from './gate-result.ts'
-import { type FoundInvocation, type Hook, inFile, joined, readScript, type ScriptReading } from './gate-script.ts'
+import {
+  type FoundInvocation,
+  type Hook,
+  inFile,
+  joined,
+  readScript,
+  type ScriptReading,
+  type SetVariable,
+} from './gate-script.ts'
+import { settingOfEnvironment } from './gate-setting.ts'
 import { folderOf, handedText, isLastLine, type Looked, type ShellOf, shellOf, shellText } from './gate-shell.ts'
 import { environmentValue, foldText, legsOf } from './workflow-occasion.ts'
 
@@ -41,6 +51,8 @@ export const readJob = async (
     return { gated, opaque, installs }
   }
   const legs = legsOf(job.matrix).slice(0, 64)
+  const later = new Map<string, SetVariable>()
+  const onPath: string[] = []
   for (const placed of await placedSteps(job.steps, file.file, world, [], '')) {
     const { step, label } = placed
     const at = { ...here, step: label, passed }
@@ -71,6 +83,7 @@ export const readJob = async (
       folder: string | undefined,
       shellFor: (look: Looked, system: string | undefined) => ShellOf,
     ): Promise<void> => {
+      const before = new Map(later)
       const reading = await readScript(
         written.value,
         (start, end) => {
@@ -80,8 +93,11 @@ export const readJob = async (
         folder,
         world.files,
         hooks,
+        onPath,
       )
+      onPath.push(...reading.paths)
       installs.push(...reading.installs)
+      for (const [name, value] of reading.passes) later.set(name, value)
       const shells = new Map<string, ShellOf>()
       const shellOf = (look: Looked, system: string | undefined): ShellOf => {
         const key = JSON.stringify([shellText(file.workflow, job, placed, look), system])
@@ -91,13 +107,16 @@ export const readJob = async (
       }
       const endings = new Map<string, Ending>()
       const retries = retriesIn(reading)
-      const second = new Set([...retries.values()].flat())
+      const second = new Set([...[...retries.values()].flat(), ...wrappedIn(reading)])
       for (const invocation of reading.found) {
         if (second.has(invocation)) continue
         give(invocation.gate, invocation.tool, invocation.place, (lookup, system) => {
           const tested = environmentsTest(invocation, reading, lookup, env)
           if (tested) return tested
-          if (invocation.disarmed)
+          const set = environmentSays(invocation, env, before, lookup.lookup, [file.file, placed.file])
+          if (set?.is === 'lets') return { is: 'swallowed', because: set.because, at: set.at }
+          if (set?.is === 'open') return { is: 'doubt', because: set.because, at: set.at }
+          if (invocation.disarmed && !(set?.is === 'arms' && invocation.byDefault))
             return { is: 'swallowed', because: invocation.disarmed.because, at: invocation.disarmedAt }
           const shell = shellOf(lookup.text, system)
           if ('because' in shell && shell.lets) return { is: 'swallowed', because: shell.because, at: invocation.place }
@@ -108,7 +127,10 @@ export const readJob = async (
           const key = JSON.stringify([reading.found.indexOf(invocation), shell.flags])
           const ending = endings.get(key) ?? endingFor(invocation, retries.get(invocation) ?? [], reading, shell.flags)
           endings.set(key, ending)
-          return resultOf(ending, reading)
+          const result = resultOf(ending, reading)
+          return result.is === 'blocks' && invocation.narrowed
+            ? { is: 'doubt', because: invocation.narrowed.because, at: invocation.narrowedAt }
+            : result
         })
       }
       opaque.push(
@@ -179,6 +201,26 @@ const skipping = (
       )
 }
 
+/** Variables of the workflow, of earlier steps and of the script itself that decide whether a tool can fail. */
+const environmentSays = (
+  { program, sets }: FoundInvocation,
+  env: readonly (YamlNode | undefined)[],
+  earlier: ReadonlyMap<string, SetVariable>,
+  lookup: Lookup,
+  [workflow, step]: readonly [TextFile, TextFile],
+): ReturnType<typeof settingOfEnvironment> =>
+  program === undefined
+    ? undefined
+    : settingOfEnvironment(program, name => {
+        const own = sets.get(name) ?? earlier.get(name)
+        if (own) return own
+        const value = environmentValue(env, name, lookup)
+        if (!value) return undefined
+        const index = env.findLastIndex(e => e?.is === 'map' && entry(e, name) !== undefined)
+        const at = entry(env[index], name)
+        return { text: value.text, at: at && spanOf(index === env.length - 1 ? step : workflow, at) }
+      })
+
 /** A second try on the right of `||`: the step fails only when both do, so they are one run of the gate. */
 const retriesIn = ({ script, found }: ScriptReading): ReadonlyMap<FoundInvocation, readonly FoundInvocation[]> => {
   const retries = new Map<FoundInvocation, FoundInvocation[]>()
@@ -197,6 +239,28 @@ const retriesIn = ({ script, found }: ScriptReading): ReadonlyMap<FoundInvocatio
     }
   }
   return retries
+}
+
+/** What a function of the same name stands for, where the function runs the gate itself: that run is judged. */
+const wrappedIn = ({ script, found }: ScriptReading): readonly FoundInvocation[] => {
+  const own = [...nodesOf(script.tree)]
+  const functions = own.flatMap(n => (n.type === 'Function' ? [n] : []))
+  return functions.length === 0
+    ? []
+    : found.filter(f =>
+        functions.some(
+          fn =>
+            fn.name.value === f.command.name?.value &&
+            found.some(
+              o =>
+                o !== f &&
+                o.gate === f.gate &&
+                o.command.pos >= fn.pos &&
+                o.command.end <= fn.end &&
+                own.includes(o.command),
+            ),
+        ),
+      )
 }
 
 const endingFor = (

@@ -7,10 +7,13 @@ import { type Command, constantOf, nodesOf, parseShell, type ShellScript, type W
 import type { Place } from '../place.ts'
 import type { TextFile } from '../workspace/workspace.ts'
 import type { Followed, ShellFlags, Spot } from './exit-status.ts'
-import { type Delegation, type Invocation, meaningOf } from './gate-command.ts'
+import { type Delegation, type Invocation, type Meaning, meaningOf } from './gate-command.ts'
+import { decisive, settingOfFiles } from './gate-setting.ts'
 
 /** Files of the tree as they are asked for; undefined where there is none, or none that can be read. */
 export interface Files {
+  /** Every name in the tree. */
+  readonly uris: readonly string[]
   has(uri: string): boolean
   text(uri: string): Promise<TextFile | undefined>
 }
@@ -19,6 +22,14 @@ export interface FoundInvocation extends Invocation {
   readonly command: Command
   readonly place: Place
   readonly disarmedAt: Place | undefined
+  readonly narrowedAt: Place | undefined
+  /** Variables that decide for it and that the script sets; undefined text: to what only the run knows. */
+  readonly sets: ReadonlyMap<string, SetVariable>
+}
+
+export interface SetVariable {
+  readonly text: string | undefined
+  readonly at: Place
 }
 
 /** A command whose own files were not, or could not be, followed. */
@@ -42,6 +53,10 @@ export interface ScriptReading {
   readonly found: readonly FoundInvocation[]
   readonly unfollowed: readonly Unfollowed[]
   readonly installs: readonly { readonly name: string; readonly place: Place }[]
+  /** Deciding variables it sets for the steps that follow, through GITHUB_ENV. */
+  readonly passes: ReadonlyMap<string, SetVariable>
+  /** Folders of the tree it puts on the PATH of the steps that follow. */
+  readonly paths: readonly string[]
   readonly follow: (command: Command) => Followed | undefined
   readonly placeOf: (spot: Spot) => Place
 }
@@ -84,6 +99,8 @@ export const readScript = async (
   folder: string | undefined,
   files: Files,
   hooks: readonly Hook[] | undefined,
+  /** Folders of the tree that earlier steps put on the PATH. */
+  before: readonly string[] = [],
 ): Promise<ScriptReading> => {
   const places = new Map<ShellScript, Written>()
   const followed = new Map<Command, Followed>()
@@ -91,6 +108,10 @@ export const readScript = async (
   const unfollowed: Unfollowed[] = []
   const installs: { name: string; place: Place }[] = []
   const open = new Set<string>()
+  const sets = new Map<string, SetVariable>()
+  const passes = new Map<string, SetVariable>()
+  const paths: string[] = [...before]
+  const passedPaths: string[] = []
   let scripts = 0
   // Commands met that do something, whatever it is.
   let deeds = 0
@@ -115,16 +136,36 @@ export const readScript = async (
         const path = to?.type === 'Word' ? constantOf(to) : undefined
         where = where === undefined || path === undefined ? undefined : joined(where, path)
       }
-      const { invocations, delegation, installs: installed } = meaningOf(node)
+      const { invocations, delegation, installs: installed } = await meant(node, where)
       if (node.name && !(name !== undefined && idle.has(name))) deeds++
       const place = at(node.name?.pos ?? node.pos, endOf(node))
-      for (const invocation of invocations) {
-        const word = invocation.disarmed?.word
+      const own = assignedIn(node, at)
+      if (!node.name || name === 'export') for (const [variable, value] of own) sets.set(variable, value)
+      if (name === 'echo' || name === 'printf')
+        for (const [variable, value] of passedOn(node, at)) passes.set(variable, value)
+      paths.push(...foldersOf(node, name, where, 'PATH'))
+      if (name === 'echo' || name === 'printf') passedPaths.push(...foldersOf(node, name, where, 'GITHUB_PATH'))
+      const stub =
+        name === undefined || name.includes('/')
+          ? undefined
+          : paths.find(p => files.has(p === '' ? name : `${p}/${name}`))
+      for (const given of invocations) {
+        const invocation: Invocation =
+          stub === undefined || !node.name
+            ? given
+            : {
+                ...given,
+                narrowed: { because: `${stub}/${name} of the tree stands before it on the PATH`, word: node.name },
+              }
+        const { disarmed, narrowed } = invocation
         found.push({
           ...invocation,
           command: node,
           place,
-          disarmedAt: word && at(word.pos, word.end),
+          disarmedAt: disarmed && at(disarmed.word.pos, disarmed.word.end),
+          narrowedAt: narrowed && at(narrowed.word.pos, narrowed.word.end),
+          sets: new Map([...sets, ...own]),
+          ...(await set(invocation, node, where)),
         })
       }
       for (const { name: distribution, word } of installed)
@@ -132,6 +173,34 @@ export const readScript = async (
       if (delegation) await promised(node, delegation, at, where, depth)
     }
     return script
+  }
+
+  /** A shell script of the tree that is called as a tool is (`./bin/pytest`) is read, not believed. */
+  const meant = async (command: Command, where: string | undefined): Promise<Meaning> => {
+    const meaning = meaningOf(command)
+    const name = constantOf(command.name)
+    if (meaning.invocations.length === 0 || where === undefined || !name?.includes('/')) return meaning
+    const uri = joined(where, name)
+    const file = uri !== undefined && files.has(uri) && !/w$/.test(uri) ? await files.text(uri) : undefined
+    if (!file || !/^#!.*\b(ba|da)?sh\b/.test(file.text)) return meaning
+    return {
+      invocations: [],
+      installs: [],
+      delegation: { tool: name.replace(/^.*\//, ''), to: 'script', names: [name], word: command.name },
+    }
+  }
+
+  /** What the tool's own files say of a command that can fail, or could if they said so. */
+  const set = async (
+    { program, args, disarmed, byDefault }: Invocation,
+    command: Command,
+    where: string | undefined,
+  ): Promise<Partial<Pick<FoundInvocation, 'disarmed' | 'disarmedAt' | 'byDefault'>>> => {
+    if (program === undefined || !args || where === undefined || (disarmed && !byDefault) || !command.name) return {}
+    const setting = await settingOfFiles(program, args, where, files)
+    if (setting?.is === 'arms') return { disarmed: undefined, disarmedAt: undefined }
+    if (setting?.is !== 'lets') return {}
+    return { disarmed: { because: setting.because, word: command.name }, disarmedAt: setting.at }
   }
 
   /** What is called by the name of a gate, was read, and holds none of its tools: it may be the gate all the same. */
@@ -241,7 +310,15 @@ export const readScript = async (
               ? { disarmed: { because: hook.disarmed.because, word }, disarmedAt: hook.disarmed.at }
               : { disarmed: undefined, disarmedAt: undefined }
           for (const gate of hook.gates)
-            found.push({ gate, tool: `pre-commit run (${hook.id})`, command, place, ...disarmed })
+            found.push({
+              gate,
+              tool: `pre-commit run (${hook.id})`,
+              command,
+              place,
+              narrowedAt: undefined,
+              sets: new Map(),
+              ...disarmed,
+            })
         }
         return
       }
@@ -379,6 +456,8 @@ export const readScript = async (
     found,
     unfollowed,
     installs,
+    passes,
+    paths: passedPaths,
     follow: command => followed.get(command),
     placeOf: ({ script, start, end }) => {
       const at = places.get(script)
@@ -386,6 +465,64 @@ export const readScript = async (
     },
   }
 }
+
+/** Deciding variables a command sets: `A=1`, `A=1 command`, `export A=1`. */
+const assignedIn = (command: Command, at: Written): ReadonlyMap<string, SetVariable> => {
+  const all = new Map<string, SetVariable>()
+  for (const part of [...command.prefix, ...command.suffix]) {
+    if (part.type === 'Assignment' && part.name !== undefined && decisive.has(part.name) && part.value.type === 'Word')
+      all.set(part.name, { text: part.append ? undefined : constantOf(part.value), at: at(part.pos, part.end) })
+    if (part.type !== 'Word') continue
+    const [, name, value] = /^(\w+)=(.*)$/s.exec(constantOf(part) ?? '') ?? []
+    if (name !== undefined && decisive.has(name)) all.set(name, { text: value, at: at(part.pos, part.end) })
+  }
+  return all
+}
+
+/** Folders of the tree that a command puts on the PATH: `PATH=$PWD/stubs:$PATH`, `echo ./stubs >> $GITHUB_PATH`. */
+const foldersOf = (
+  command: Command,
+  name: string | undefined,
+  where: string | undefined,
+  variable: 'PATH' | 'GITHUB_PATH',
+): readonly string[] => {
+  const texts =
+    variable === 'PATH'
+      ? [...command.prefix, ...(name === 'export' || name === undefined ? command.suffix : [])].flatMap(p => {
+          const text = p.type === 'Assignment' || p.type === 'Word' ? p.text : ''
+          return /^PATH=/.test(text) ? [text.slice(5)] : []
+        })
+      : textAround(command).text.includes('GITHUB_PATH')
+        ? command.suffix.flatMap(w => (w.type === 'Word' ? [w.text] : []))
+        : []
+  return texts.flatMap(text =>
+    text.split(':').flatMap(part => {
+      const path = part.replace(/["']/g, '')
+      const below = /^(?:\$\{?(?:PWD|GITHUB_WORKSPACE)\}?|\$\(pwd\)|\ue000+)\/(.*)$/.exec(path)
+      const plain = /^(\.\/)?[\w.-]+(\/[\w.-]+)*\/?$/.test(path) ? path : undefined
+      const base = below && !/PWD|pwd/.test(path) ? '' : where
+      const folder = base === undefined ? undefined : joined(base, below?.[1] ?? plain ?? '~')
+      return folder === undefined ? [] : [folder]
+    }),
+  )
+}
+
+/** `echo "A=1" >> $GITHUB_ENV`. */
+const passedOn = (command: Command, at: Written): ReadonlyMap<string, SetVariable> => {
+  const all = new Map<string, SetVariable>()
+  const { text } = textAround(command)
+  if (!text.includes('GITHUB_ENV')) return all
+  for (const word of command.suffix) {
+    if (word.type !== 'Word') continue
+    const [, name, value] = /^(\w+)=(.*)$/s.exec(constantOf(word) ?? '') ?? []
+    if (name !== undefined && decisive.has(name)) all.set(name, { text: value, at: at(word.pos, word.end) })
+  }
+  return all
+}
+
+const textAround = (command: Command): { readonly text: string } => ({
+  text: command.redirects.map(r => ('target' in r ? (r.target?.text ?? '') : '')).join(' '),
+})
 
 /** The end of a command's last word: redirections that follow are not what it is. */
 const endOf = (command: Command): number => {

@@ -11,6 +11,10 @@ export interface ToolRun {
   readonly tool: string
   /** An option that keeps it from failing, or from looking at anything. */
   readonly disarmed: { readonly because: string; readonly word: Word } | undefined
+  /** Nothing but its default keeps it from failing: its configuration or environment may say otherwise. */
+  readonly byDefault?: true
+  /** It can fail, for less than it looks for by default. */
+  readonly narrowed?: { readonly because: string; readonly word: Word } | undefined
 }
 
 /** What follows the options; options known to take a value take the next word with them. */
@@ -89,9 +93,9 @@ const testRuns: Read = (name, _first, rest, texts, verb) => {
         'tests',
         'pytest',
         disarm(
-          has(rest, '--collect-only', '--collectonly', '--co', '--setup-plan'),
+          has(rest, '--collect-only', '--collectonly', '--co', '--setup-plan', '--setup-only'),
           'collects the tests and runs none',
-        ),
+        ) ?? disarm(has(rest, '--suppress-tests-failed-exit-code'), 'lets failing tests pass'),
       )
     case 'unittest':
     case 'nose2':
@@ -241,7 +245,13 @@ const styleRuns: Read = (name, first, rest, _texts, verb) => {
     case 'ruff': {
       if (verb === 'format') return has(rest, '--check', '--diff') ? runs('format', 'ruff format --check') : none
       if (verb === 'check' || verb === undefined || !/^[a-z]+$/.test(verb))
-        return runs('lint', 'ruff check', disarm(has(rest, '--exit-zero', '-e'), 'lets it succeed whatever it finds'))
+        return runs(
+          'lint',
+          'ruff check',
+          disarm(has(rest, '--exit-zero', '-e'), 'lets it succeed whatever it finds') ??
+            disarm(has(rest, '--fix-only'), 'mends what it can and succeeds') ??
+            ruffLooksAtNothing(rest),
+        )
       return none
     }
     case 'black':
@@ -289,8 +299,17 @@ const styleRuns: Read = (name, first, rest, _texts, verb) => {
     case 'terraform':
     case 'tofu':
       return verb === 'fmt' && has(rest, '-check') ? runs('format', `${name} fmt -check`) : none
+    case 'pylint': {
+      // Exit code 0 at or above the score, which is 10 at most and may be negative.
+      const under = Number(optionOf(rest, '--fail-under') ?? Number.NaN)
+      return runs(
+        'lint',
+        name,
+        disarm(has(rest, '--exit-zero'), 'lets it succeed whatever it finds') ??
+          (under <= 0 ? disarm(has(rest, '--fail-under'), 'lets it succeed') : undefined),
+      )
+    }
     case 'flake8':
-    case 'pylint':
     case 'pycodestyle':
     case 'pyflakes':
     case 'prospector':
@@ -339,16 +358,103 @@ const styleRuns: Read = (name, first, rest, _texts, verb) => {
   }
 }
 
+/** `--select ''`, `--ignore ALL`, `--exclude .`: nothing is left to find. */
+const ruffLooksAtNothing = (rest: readonly Arg[]): ToolRun['disarmed'] => {
+  const select = optionOf(rest, '--select')
+  if (typeof select === 'string' && select.trim() === '') return disarm(has(rest, '--select'), 'selects no rule')
+  if (/(^|,)ALL(,|$)/.test(optionOf(rest, '--ignore', '--extend-ignore') ?? ''))
+    return disarm(has(rest, '--ignore', '--extend-ignore'), 'ignores every rule')
+  return /(^|,)(\.|\*|\*\*)(,|$)/.test(optionOf(rest, '--exclude', '--extend-exclude') ?? '')
+    ? disarm(has(rest, '--exclude', '--extend-exclude'), 'excludes everything')
+    : undefined
+}
+
+/** Bandit manual, "Command-line options": what it is told to leave out or to let pass. */
+const bandit = (rest: readonly Arg[]): readonly ToolRun[] => {
+  const targets = operandsOf(rest, banditValues)
+  const excluded = (optionOf(rest, '-x', '--exclude') ?? '')
+    .split(',')
+    .map(e => e.trim().replace(/^\.\/(?=.)|\/+$/g, ''))
+  const everything = excluded.some(
+    e =>
+      e === '.' ||
+      e === '*' ||
+      (e !== '' && targets.length > 0 && targets.every(t => t?.replace(/^\.\/(?=.)|\/+$/g, '') === e)),
+  )
+  const letters = rest.find(a => /^-(l{3}|i{3})$/.test(a.text ?? ''))
+  const counted = (option: string): Arg | undefined =>
+    rest.filter(a => a.text === option).length >= 3 ? rest.find(a => a.text === option) : undefined
+  const high = rest.find(
+    (a, i) =>
+      /^--(severity|confidence)-level(=high)?$/.test(a.text ?? '') &&
+      (a.text?.endsWith('=high') || rest[i + 1]?.text === 'high'),
+  )
+  const skipped = (optionOf(rest, '-s', '--skip') ?? '').split(',').filter(s => s.trim() !== '' && s.trim() !== 'B101')
+  const narrow = (arg: Arg | undefined, because: string): ToolRun['narrowed'] => arg && disarm(arg, because)
+  return [
+    {
+      gates: ['bandit'],
+      tool: 'bandit',
+      disarmed:
+        disarm(has(rest, '--exit-zero'), 'lets it succeed whatever it finds') ??
+        (everything ? disarm(has(rest, '-x', '--exclude'), 'excludes everything it is given') : undefined),
+      narrowed:
+        narrow(letters ?? counted('-l') ?? counted('-i') ?? high, 'lets all but its highest findings pass') ??
+        narrow(has(rest, '-t', '--tests'), 'looks for what it names and for nothing else') ??
+        narrow(has(rest, '-b', '--baseline'), 'lets pass what the baseline holds') ??
+        (skipped.length > 0
+          ? narrow(has(rest, '-s', '--skip'), 'leaves out checks other than that for assert')
+          : undefined),
+    },
+  ]
+}
+const banditValues = [
+  '-x',
+  '--exclude',
+  '-s',
+  '--skip',
+  '-t',
+  '--tests',
+  '-b',
+  '--baseline',
+  '-c',
+  '--configfile',
+  '-f',
+  '--format',
+  '-o',
+  '--output',
+  '-p',
+  '--profile',
+  '-n',
+  '--number',
+  '-a',
+  '--ini',
+  '--severity-level',
+  '--confidence-level',
+  '--msg-template',
+]
+
+/** Words that are no option and no option's value. */
+const operandsOf = (rest: readonly Arg[], values: readonly string[]): readonly (string | undefined)[] =>
+  rest.flatMap((a, i) =>
+    (a.text ?? a.word.text).startsWith('-') || values.includes(rest[i - 1]?.text ?? '') ? [] : [a.text],
+  )
+
 const zero = (rest: readonly Arg[], ...options: readonly string[]): ToolRun['disarmed'] =>
   disarm(has(rest, ...options), 'of 0 lets it succeed whatever it finds')
 
 const scanRuns: Read = (name, first, rest, _texts, verb) => {
   switch (name) {
     case 'bandit':
-      return runs('bandit', 'bandit', disarm(has(rest, '--exit-zero'), 'lets it succeed whatever it finds'))
+      return bandit(rest)
     case 'pip-audit':
       if (has(rest, '-V')) return none
-      return runs(['pip-audit', 'dependency-audit'], 'pip-audit', disarm(has(rest, '--dry-run'), 'audits nothing'))
+      return runs(
+        ['pip-audit', 'dependency-audit'],
+        'pip-audit',
+        disarm(has(rest, '--dry-run'), 'audits nothing') ??
+          disarm(has(rest, '--fix'), 'upgrades what it finds on the runner alone, and succeeds'),
+      )
     case 'safety':
       return verb === 'check' || verb === 'scan'
         ? runs(
@@ -399,11 +505,8 @@ const scanRuns: Read = (name, first, rest, _texts, verb) => {
       return trivy(first, rest)
     case 'grype': {
       const gates = scansTree(rest) ? 'dependency-audit' : 'image-scan'
-      return runs(
-        gates,
-        'grype',
-        unless(rest, first, '`grype` succeeds whatever it finds without `--fail-on`', '--fail-on', '-f'),
-      )
+      const lets = unless(rest, first, '`grype` succeeds whatever it finds without `--fail-on`', '--fail-on', '-f')
+      return [{ gates: [gates], tool: 'grype', disarmed: lets, ...(lets ? { byDefault: true } : {}) }]
     }
     case 'snyk': {
       if (verb === 'test') return runs('dependency-audit', 'snyk test')
@@ -485,6 +588,14 @@ const trivy = (first: Arg, rest: readonly Arg[]): readonly ToolRun[] => {
       : code === '0'
         ? zero(rest, '--exit-code')
         : undefined
+  const runs = (gates: Gate | readonly Gate[], tool: string, lets?: ToolRun['disarmed']): readonly ToolRun[] => [
+    {
+      gates: typeof gates === 'string' ? [gates] : gates,
+      tool,
+      disarmed: lets,
+      ...(lets && code === undefined ? { byDefault: true } : {}),
+    },
+  ]
   const format = optionOf(rest, '--format', '-f')
   if (format === 'cyclonedx' || format === 'spdx' || format === 'spdx-json') return runs('sbom', `trivy ${verb}`)
   switch (verb) {

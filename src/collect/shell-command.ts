@@ -54,7 +54,16 @@ const named = (walk: Walk, node: Command, state: State, where: Where): readonly 
   const ends = (status: number, extra: Partial<State> = {}): readonly State[] =>
     walk.settle({ ...state, status, carries: false, pipe: [{ status, carries: false }], ...extra }, where)
 
-  if (walk.run.failing.has(node)) {
+  const fn = name === undefined ? undefined : state.functions.get(name)
+  // An alias is filled in as the script is read: dash and POSIX sh do so, bash only when it is told to.
+  if (
+    name !== undefined &&
+    state.aliases.has(name) &&
+    walk.run.failing.has(node) &&
+    (where.dialect === 'sh' || state.expands)
+  )
+    return [doubted(state, `an alias stands for \`${name}\``, at)]
+  if (walk.run.failing.has(node) && !fn) {
     const fails = !(walk.once && state.runs > 0)
     const failed: State = {
       ...state,
@@ -69,15 +78,23 @@ const named = (walk: Walk, node: Command, state: State, where: Where): readonly 
       .map(s => (s.carries && !s.ended && !where.ignoring && !s.errexit ? { ...s, survived: s.relaxed ?? 'no -e' } : s))
   }
 
-  const fn = name === undefined ? undefined : state.functions.get(name)
   if (fn) {
     if (where.depth >= most.depth) return [doubted(state, `\`${name}\` calls itself`, at)]
     const body = fn.node.body
+    const hides = walk.run.failing.has(node)
+      ? {
+          because: `a function of the script stands for \`${name}\``,
+          at: spotOf({ ...where, script: fn.script }, fn.node),
+        }
+      : undefined
     const inside: Where = { ...where, script: fn.script, depth: where.depth + 1, inFunction: true }
     const after =
       body.type === 'CompoundList' ? walk.list(body.commands, [state], inside) : walk.node(body, state, inside)
     return after.flatMap(s =>
-      walk.settle({ ...s, ended: s.ended === 'return' ? undefined : s.ended, pipe: [s] }, where),
+      walk.settle(
+        { ...s, hidden: hides ?? s.hidden, ended: s.ended === 'return' ? undefined : s.ended, pipe: [s] },
+        where,
+      ),
     )
   }
 
@@ -113,7 +130,14 @@ const named = (walk: Walk, node: Command, state: State, where: Where): readonly 
     case 'set':
       return [options(texts.slice(1), state, where, at)]
     case 'shopt':
-      return ends(0, texts.includes('inherit_errexit') ? { inherit: texts.includes('-s') } : {})
+      return ends(0, {
+        ...(texts.includes('inherit_errexit') ? { inherit: texts.includes('-s') } : {}),
+        ...(texts.includes('expand_aliases') ? { expands: texts.includes('-s') } : {}),
+      })
+    case 'alias': {
+      const aliases = node.suffix.map(w => ('text' in w ? /^['"]?([\w.-]+)=/.exec(w.text)?.[1] : undefined))
+      return ends(0, { aliases: new Set([...state.aliases, ...aliases.filter(n => n !== undefined)]) })
+    }
     case 'trap':
       return [trapped(texts.slice(1), state, at)]
     case 'eval':

@@ -60,6 +60,11 @@ export interface State {
   readonly pipe: readonly { readonly status: number; readonly carries: boolean }[]
   readonly variables: ReadonlyMap<string, Text>
   readonly functions: ReadonlyMap<string, { readonly node: ShellFunction; readonly script: ShellScript }>
+  readonly aliases: ReadonlySet<string>
+  /** `shopt -s expand_aliases`. */
+  readonly expands: boolean
+  /** A function of the same name ran in place of the failing command. */
+  readonly hidden: { readonly because: string; readonly at: Spot } | undefined
   readonly onExit: Handler | undefined
   readonly onError: Handler | undefined
   readonly jobs: readonly { readonly status: number; readonly carries: boolean }[]
@@ -157,6 +162,9 @@ export const start = (flags: ShellFlags): State => ({
   pipe: [],
   variables: new Map(),
   functions: new Map(),
+  aliases: new Set(),
+  expands: false,
+  hidden: undefined,
   onExit: undefined,
   onError: undefined,
   jobs: [],

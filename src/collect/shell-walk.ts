@@ -163,6 +163,7 @@ export class Walk {
         lost: child.lost,
         doubt: child.doubt,
         depends: child.depends,
+        hidden: child.hidden,
         survived: child.survived ?? parent.survived,
         pipe: [{ status: child.status, carries: child.carries }],
       },
@@ -248,7 +249,14 @@ export class Walk {
       for (const member of node.commands)
         ways = ways.flatMap(way =>
           this.apart(member, way.state, where).map(child => ({
-            state: { ...way.state, runs: child.runs, lost: child.lost, doubt: child.doubt, depends: child.depends },
+            state: {
+              ...way.state,
+              runs: child.runs,
+              lost: child.lost,
+              doubt: child.doubt,
+              depends: child.depends,
+              hidden: child.hidden,
+            },
             pipe: [...way.pipe, { status: child.status, carries: child.carries }],
           })),
         )
@@ -436,6 +444,7 @@ export class Walk {
           runs: child.runs,
           doubt: child.doubt,
           depends: child.depends,
+          hidden: child.hidden,
           status: child.status,
           carries: child.carries,
           lost:

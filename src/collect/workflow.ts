@@ -92,6 +92,7 @@ const readAll = async (workspace: Workspace, signal: AbortSignal): Promise<Readi
   const types = new Map(entries.map(e => [e.uri, e.type]))
   const texts = new Map<string, Promise<TextFile | undefined>>()
   const files: Files = {
+    uris: [...types.keys()],
     has: uri => types.has(uri),
     text: uri => {
       const known = texts.get(uri)
