@@ -182,7 +182,13 @@ function* summary(report: Report, isSample: (f: Finding) => boolean): Iterable<B
       .sort(
         (a, b) => statuses.indexOf(a.status) - statuses.indexOf(b.status) || ofSeverity(a, b) || (a.id < b.id ? -1 : 1),
       )
-      .map(c => [toControl(report, c.id), prose(c.title), c.severity, statusOf(c), prose(cutTo(c.reason, most.observed))]),
+      .map(c => [
+        toControl(report, c.id),
+        prose(c.title),
+        c.severity,
+        statusOf(c),
+        prose(cutTo(c.reason, most.observed)),
+      ]),
   )
 }
 
