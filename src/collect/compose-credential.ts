@@ -38,8 +38,16 @@ const afford = (budget: ScanBudget, scalar: SaidScalar): boolean => {
   return budget.left >= 0
 }
 
-/** Every credential a service is given in its Compose file: environment, build arguments, command, labels, URLs. */
-export const credentialsOf = (service: SaidMap, tracked: IsTracked, budget: ScanBudget): readonly GivenCredential[] => {
+/**
+ * Every credential a service is given in its Compose file: environment, build arguments, command, labels, URLs.
+ * `fromFiles`: what the environment files of the service set.
+ */
+export const credentialsOf = (
+  service: SaidMap,
+  tracked: IsTracked,
+  budget: ScanBudget,
+  fromFiles: Lookup = () => undefined,
+): readonly GivenCredential[] => {
   const found: GivenCredential[] = []
   const add = (
     at: { scalar: SaidScalar; from: number; to: number },
@@ -80,6 +88,12 @@ export const credentialsOf = (service: SaidMap, tracked: IsTracked, budget: Scan
       whole(name, where, 'password in a URL', scalar, from + start, from + to)
     }
     for (const part of variablesIn(parts)) {
+      const set = scalar.reading.lookup(part.name)
+      if (set !== undefined && credentialNamed(part.name) === undefined && holdsPassword(set.value)) {
+        const value = takenFrom(part.name, part.name, set, tracked)
+        const at = { scalar, from: from + part.from, to: from + part.to }
+        add(at, { name: part.name, where, credential: 'password in a URL', value })
+      }
       const text = raw.slice(part.from, part.to)
       const nested = part.operand[0]
       const last = part.operand.at(-1)
@@ -93,6 +107,19 @@ export const credentialsOf = (service: SaidMap, tracked: IsTracked, budget: Scan
       const value = sourceOf(part.name, text, credential, scalar.reading.lookup, tracked)
       if (value?.is !== 'default') continue
       add({ scalar, from: from + start, to: from + to }, { name: part.name, where, credential, value })
+    }
+  }
+
+  /** A name alone takes its value from `.env` of the project, else from an environment file of the service. */
+  const passedThrough = (name: string, where: string, scalar: SaidScalar, credential: Credential | undefined): void => {
+    const set = scalar.reading.lookup(name)
+    // What an environment file of the service sets is judged where it stands there.
+    if (set === undefined && fromFiles(name) !== undefined) return
+    if (credential !== undefined) {
+      add({ scalar, from: 0, to: 0 }, { name, where, credential, value: takenFrom(name, name, set, tracked) })
+    } else if (set !== undefined && holdsPassword(set.value)) {
+      const value = takenFrom(name, name, set, tracked)
+      add({ scalar, from: 0, to: 0 }, { name, where, credential: 'password in a URL', value })
     }
   }
 
@@ -112,9 +139,7 @@ export const credentialsOf = (service: SaidMap, tracked: IsTracked, budget: Scan
           { name, where, credential: filed, value: { is: 'file' } },
         )
       } else if (from === undefined) {
-        if (credential !== undefined) {
-          add({ scalar, from: 0, to: 0 }, { name, where, credential, value: { is: 'reference', variable: undefined } })
-        }
+        passedThrough(name, where, scalar, credential)
       } else if (credential !== undefined) {
         whole(name, where, credential, scalar, from, scalar.value.length)
       } else {
@@ -219,11 +244,22 @@ const sourceOf = (
     if (found !== undefined) return { is: 'default', variable: found }
   }
   const set = lookup(first.name)
-  if (set !== undefined) return { is: 'environment file', uri: set.from, tracked: tracked(set.from) }
+  if (set !== undefined && set.value !== '') return takenFrom(name, first.name, set, tracked)
   if (first.operator === 'default' && first.operand.length === 0) {
     return { is: 'empty', variable: first.name, guards: guards(name) }
   }
   return { is: 'reference', variable: first.name }
+}
+
+const holdsPassword = (value: string): boolean =>
+  passwordsInUrls(value).some(({ from, to }) => !/^[$<]/.test(value.slice(from, to)))
+
+/** What a variable without a value of its own comes to. */
+const takenFrom = (name: string, variable: string, set: ReturnType<Lookup>, tracked: IsTracked): CredentialSource => {
+  if (set === undefined) return { is: 'reference', variable: undefined }
+  if (set.value.trim() === '') return { is: 'empty', variable, guards: guards(name) }
+  if (isReference(set.value)) return { is: 'file' }
+  return { is: 'environment file', uri: set.from, tracked: tracked(set.from) }
 }
 
 /** The variable whose default is a credential, looking into nested defaults. */

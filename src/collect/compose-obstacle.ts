@@ -23,6 +23,15 @@ export const obstaclesOf = (project: ComposeProject, names: Names): readonly Obs
     found.push({ says, place, over: overridden(node) })
   }
   const { root } = project
+  for (const kind of ['services', 'networks', 'volumes', 'secrets', 'configs']) {
+    const node = valueAt(root, kind)
+    // compose-go: "services must be a mapping", and nothing of the project starts. Others may be left empty.
+    if (node === undefined || node.is === 'map' || (kind !== 'services' && isNull(node))) continue
+    add(
+      `\`${kind}\` is ${node.is === 'list' ? 'a list' : isNull(node) ? 'empty' : 'a single value'}, and not a mapping`,
+      node,
+    )
+  }
   const services = entriesIn(valueAt(root, 'services'))
   const defined = (kind: string): ReadonlySet<string> =>
     new Set(entriesIn(valueAt(root, kind)).map(({ key }) => key.value))
@@ -41,6 +50,12 @@ export const obstaclesOf = (project: ComposeProject, names: Names): readonly Obs
     if (!['image', 'build', 'provider', 'extends'].some(has)) add(`${who} has neither image nor build`, key)
     for (const { name, node } of namesIn(valueAt(service, 'depends_on'))) {
       if (!named?.has(name)) add(`${who} depends on "${name}", which is not defined`, node)
+    }
+    for (const item of itemsIn(valueAt(service, 'volumes_from'))) {
+      const source = writtenOf(item)
+      const name = source?.text.replace(/:(?:ro|rw)$/, '') ?? ''
+      if (source === undefined || source.unknown.length > 0 || name.startsWith('container:')) continue
+      if (!named?.has(name)) add(`${who} takes the volumes of "${name}", which is not defined`, item)
     }
     const mode = writtenOf(valueAt(service, 'network_mode'))
     for (const { name, node } of namesIn(valueAt(service, 'networks'))) {

@@ -20,8 +20,9 @@ export const openingsOf = (model: SaidMap, service: SaidMap): Openings => {
     says: string,
     place: Place,
     over: readonly Place[] = [],
+    mountedAt?: Place,
   ): void => {
-    openings.push({ is, weight, says, place, over })
+    openings.push({ is, weight, says, place, over, mountedAt })
   }
   const ask = (setting: string, written: Written): void => {
     undecided.push({ says: `${setting} is ${shown(written)}`, place: written.place })
@@ -99,11 +100,16 @@ export const openingsOf = (model: SaidMap, service: SaidMap): Openings => {
     })
   }
 
-  for (const mount of mountsOf(model, service)) {
+  for (const item of itemsIn(valueAt(service, 'volumes_from'))) {
+    const name = writtenOf(item)?.text ?? ''
+    if (/^container:|\$\{/.test(name)) undecided.push({ says: `it takes the volumes of ${name}`, place: placeOf(item) })
+  }
+  for (const mount of [...mountsOf(model, service), ...inheritedMounts(model, service)]) {
     const { source, target, readOnly, place, over } = mount
     if (isEngineSocket(source.text) || isEngineSocket(target?.text ?? '')) {
       // Read-only keeps the file from being replaced; whoever can open it can still command the engine.
-      opens('container engine socket', 'total', 'mounts the container engine socket', place, over)
+      const how = mount.mountedAt === undefined ? 'mounts' : 'takes by `volumes_from`'
+      opens('container engine socket', 'total', `${how} the container engine socket`, place, over, mount.mountedAt)
       continue
     }
     if (/^\$\{(?!HOME\})\w+\}$/.test(source.text)) {
@@ -115,7 +121,8 @@ export const openingsOf = (model: SaidMap, service: SaidMap): Openings => {
     const weight = folder === undefined ? undefined : weightOfFolder(folder, readOnly)
     if (folder === undefined || weight === undefined) continue
     const how = readOnly === true ? ' read-only' : ''
-    opens('host folder', weight, `mounts the host folder ${folder}${how}`, place, over)
+    const deed = mount.mountedAt === undefined ? 'mounts' : 'takes by `volumes_from`'
+    opens('host folder', weight, `${deed} the host folder ${folder}${how}`, place, over, mount.mountedAt)
   }
 
   const order = [
@@ -180,6 +187,35 @@ const unconfined: Readonly<Record<string, string>> = {
   'no-new-privileges=false': 'may gain privileges through setuid programs',
 }
 
+/**
+ * Mounts that `volumes_from` brings in from other services, and through these from more; each stands where this service
+ * asks for them. An item without a mode leaves them as they are, `:ro` makes all of them read-only.
+ */
+const inheritedMounts = (model: SaidMap, service: SaidMap): readonly Mount[] => {
+  const found: Mount[] = []
+  const seen = new Set<string>()
+  const pending = itemsIn(valueAt(service, 'volumes_from')).map(item => ({
+    item,
+    asked: placeOf(item),
+    readOnly: false,
+  }))
+  for (let next = pending.shift(); next !== undefined && seen.size < mostInherited; next = pending.shift()) {
+    const [, name = '', mode] = /^(.*?)(?::(ro|rw))?$/s.exec(writtenOf(next.item)?.text ?? '') ?? []
+    const from = valueAt(model, 'services', name)
+    const readOnly = next.readOnly || mode === 'ro'
+    if (from?.is !== 'map' || from === service || seen.has(name)) continue
+    seen.add(name)
+    const { asked } = next
+    for (const mount of mountsOf(model, from))
+      found.push({ ...mount, readOnly: readOnly || mount.readOnly, place: asked, over: [], mountedAt: mount.place })
+    for (const item of itemsIn(valueAt(from, 'volumes_from'))) pending.push({ item, asked, readOnly })
+  }
+  return found
+}
+
+/** Services one service takes volumes from, directly or through others. */
+const mostInherited = 200
+
 interface Mount {
   readonly source: Written
   readonly target: Written | undefined
@@ -187,6 +223,8 @@ interface Mount {
   readonly readOnly: boolean | undefined
   readonly place: Place
   readonly over: readonly Place[]
+  /** Of a mount that `volumes_from` brings in: where it is written. */
+  readonly mountedAt?: Place
 }
 
 const mountsOf = (model: SaidMap, service: SaidMap): readonly Mount[] =>
@@ -282,6 +320,14 @@ const networkOf = (model: SaidMap, name: string): SaidNode | undefined => valueA
 const isExternal = (network: SaidNode | undefined): boolean => {
   const external = valueAt(network, 'external')
   return external?.is === 'map' || isTrue(writtenOf(external)?.text ?? 'false')
+}
+
+/** Whether a service has no network of its own, and listens on its host's interfaces; and where that is said. */
+export const hostNetworkOf = (model: SaidMap, service: SaidMap): Place | undefined => {
+  const mode = valueAt(service, 'network_mode')
+  const said = writtenOf(mode)
+  if (said !== undefined) return said.text.trim() === 'host' ? said.place : undefined
+  return networksOf(service).find(({ name }) => isHostNetwork(model, name))?.place
 }
 
 const isHostNetwork = (model: SaidMap, name: string): boolean => {

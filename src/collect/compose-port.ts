@@ -6,11 +6,14 @@ import { overridden, placeOf, type Written, writtenOf } from './compose-said.ts'
 
 type Port = ComposeFacts['compose.port']
 
+/** Of a port that is published: on which addresses. */
+type Reach = Exclude<Port['reach'], 'host network'>
+
 /** What a port says by itself, before anything is known of its service. */
 export type PublishedPort = Pick<
   Port,
-  'hostIp' | 'reach' | 'published' | 'target' | 'protocol' | 'assumed' | 'unknown' | 'over'
-> & { readonly place: Place }
+  'hostIp' | 'published' | 'target' | 'protocol' | 'assumed' | 'unknown' | 'over'
+> & { readonly place: Place; readonly reach: Reach }
 
 export type PortRead = PublishedPort | { readonly place: Place; readonly unparsed: string }
 
@@ -86,7 +89,7 @@ const longSyntax = (node: SaidMap): PortRead => {
 }
 
 /** Who can reach an address of the host. Text that is no IP address is refused by Docker, or a name only it knows. */
-export const reachOf = (hostIp: string | undefined): Port['reach'] => {
+export const reachOf = (hostIp: string | undefined): Reach => {
   if (hostIp === undefined || hostIp === '') return 'every interface'
   const ip = hostIp.toLowerCase()
   const four = /^(?:::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(ip)

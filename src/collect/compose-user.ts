@@ -8,7 +8,7 @@ import { joinPath } from './compose-path.ts'
 import { overridden, placeOf, type Written, writtenOf } from './compose-said.ts'
 import { isRoot, usersOf } from './dockerfile.ts'
 
-type User = Pick<ComposeFacts['compose.user'], 'user' | 'dockerfile' | 'finalStage'> & { readonly place: Place }
+type User = Pick<ComposeFacts['compose.user'], 'user' | 'dockerfile' | 'stage'> & { readonly place: Place }
 
 /** A Dockerfile of the tree; undefined where there is none, or it cannot be read. */
 export type ReadDockerfile = (uri: string) => Promise<TextFile | undefined>
@@ -34,7 +34,7 @@ export const userOfService = async (
   const { dockerfile, stage } = await builtFrom(one, service, makers, read)
   const user = valueAt(service, 'user')
   const said = writtenOf(user)
-  const built = { dockerfile, finalStage: stage === undefined || stage.final }
+  const built = { dockerfile, stage: stage?.stage }
   if (user !== undefined && said !== undefined && said.text !== '') {
     return {
       ...built,

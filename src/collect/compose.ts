@@ -1,5 +1,6 @@
 import type { ComposeFacts } from '../facts/compose.ts'
 import type { Deposit, Fact, FactKind, Gap, GapCause, SecretSpan } from '../model.ts'
+import type { Lookup } from '../parse/compose-template.ts'
 import {
   entriesIn,
   isNull,
@@ -9,7 +10,7 @@ import {
   saidBy,
   valueAt,
 } from '../parse/compose-tree.ts'
-import { canBeSecret, credentialNamed, isReference } from '../parse/credential.ts'
+import { canBeSecret, credentialNamed, isReference, passwordsInUrls } from '../parse/credential.ts'
 import { type Assignment, environmentOf, parseDotenv } from '../parse/dotenv.ts'
 import { linesOf } from '../parse/lines.ts'
 import { entry, mergedEntries, parseYaml } from '../parse/yaml.ts'
@@ -18,9 +19,8 @@ import type { Entry, TextFile, Tree } from '../workspace/workspace.ts'
 import { builtOnCompose } from './built-on-compose.ts'
 import { answerAll, type CollectorContext, type CollectorFactory } from './collector.ts'
 import { credentialsOf, type GivenCredential, scanBudget } from './compose-credential.ts'
-import { proxyIn } from './compose-file.ts'
 import { type Names, obstaclesOf } from './compose-obstacle.ts'
-import { isInternalOnly, openingsOf } from './compose-opening.ts'
+import { hostNetworkOf, isInternalOnly, openingsOf } from './compose-opening.ts'
 import { folderOf, joinPath } from './compose-path.ts'
 import { publishedPorts } from './compose-port.ts'
 import {
@@ -31,6 +31,7 @@ import {
   type ParsedFile,
   withEnvironment,
 } from './compose-project.ts'
+import { proxyOf } from './compose-proxy.ts'
 import { placeOf, textOf, writtenOf } from './compose-said.ts'
 import { type DeploymentSet, defaultSets, maySayHow, setsSaidIn } from './compose-sets.ts'
 import { makersOf, type ReadDockerfile, userOfService } from './compose-user.ts'
@@ -166,6 +167,16 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
       break
     }
     collection.facts.push(setFact(set, project, names))
+    const services = valueAt(root, 'services')
+    if (services !== undefined && services.is !== 'map') {
+      const reason = '`services` is not a mapping: Compose starts nothing of this file'
+      gap(
+        placeOf(services),
+        'unparsed',
+        reason,
+        kinds.filter(kind => kind !== 'compose.set'),
+      )
+    }
     const makers = makersOf(servicesOf(project))
     for (const one of servicesOf(project)) {
       if (one.value.is !== 'map') {
@@ -186,11 +197,16 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
       const seen = await factsOfService(project, one, one.value, tree, inTree)
       for (const fact of seen.facts) found.push({ fact, set: set.name, service: id })
       for (const { place, reason } of seen.unparsed) gap(place, 'unparsed', reason, ['compose.port'])
-      for (const credential of credentialsOf(one.value, tracked, budget)) variables.push({ ...own, credential })
+      const files: Environment[] = []
       for (const { reference, base } of environmentFilesOf(one.value)) {
         const target = await environments(joinPath(base, reference))
-        for (const credential of target?.credentials ?? []) {
-          variables.push({ ...own, file: target?.uri ?? own.file, credential })
+        if (target !== undefined) files.push(target)
+      }
+      for (const credential of credentialsOf(one.value, tracked, budget, lastOf(files)))
+        variables.push({ ...own, credential })
+      for (const target of files) {
+        for (const credential of target.credentials) {
+          variables.push({ ...own, file: target.uri, credential })
         }
       }
     }
@@ -471,6 +487,15 @@ interface Environment {
   readonly credentials: readonly GivenCredential[]
 }
 
+/** What the files set, a later one over an earlier. */
+const lastOf =
+  (files: readonly Environment[]): Lookup =>
+  name => {
+    const file = files.findLast(({ values }) => values.has(name))
+    const value = file?.values.get(name)
+    return file === undefined || value === undefined ? undefined : { value, from: file.uri }
+  }
+
 /** Environment files of the tree, each read once and deposited. */
 const environmentReader = (tree: Tree, inTree: ReadonlyMap<string, Entry>, collection: Collection) => {
   const known = new Map<string, Environment | undefined>()
@@ -490,7 +515,8 @@ const environmentReader = (tree: Tree, inTree: ReadonlyMap<string, Entry>, colle
     const assignments: readonly Assignment[] = parseDotenv(text)
     const credentials: GivenCredential[] = []
     for (const { name, value, range } of assignments) {
-      const credential = credentialNamed(name)
+      const inUrl = passwordsInUrls(value).some(({ from, to }) => !/^[$<]/.test(value.slice(from, to)))
+      const credential = credentialNamed(name) ?? (inUrl ? 'password in a URL' : undefined)
       if (credential === undefined || value === '' || value.startsWith('$')) continue
       if (!canBeSecret(value, credential) || isReference(value)) continue
       credentials.push({
@@ -548,9 +574,15 @@ const factsOfService = async (
     },
   ]
   const unparsed: { place: Place; reason: string }[] = []
+  const onHost = hostNetworkOf(model, node)
+  // Docker publishes nothing for it: what it listens on is open on the host, whatever `ports` says.
+  if (onHost !== undefined) {
+    facts.push(portOfHost(own, onHost, fragment))
+    return { facts, unparsed }
+  }
   const ports = publishedPorts(node)
   if (ports.length === 0) return { facts, unparsed }
-  const proxy = proxyIn(image) ?? (await builtProxy(one, node, tree, inTree))
+  const proxy = await proxyOf(one, node, model, tree, inTree)
   const internalOnly = isInternalOnly(model, node)
   const swarm = isSwarm(project)
   for (const port of ports) {
@@ -570,28 +602,30 @@ const factsOfService = async (
   return { facts, unparsed }
 }
 
-/** The proxy an image built here is made of: the image its last stage starts from. */
-const builtProxy = async (
-  { key }: SaidEntry,
-  service: SaidMap,
-  tree: Tree,
-  inTree: ReadonlyMap<string, Entry>,
-): Promise<string | undefined> => {
-  const build = valueAt(service, 'build')
-  if (build === undefined) return undefined
-  const target = writtenOf(valueAt(build, 'target'))?.text.toLowerCase()
-  const context = writtenOf(build.is === 'map' ? valueAt(build, 'context') : build)
-  const folder = joinPath(context?.base ?? key.reading.base, context?.text ?? '.')
-  const uri =
-    folder === undefined ? undefined : joinPath(folder, writtenOf(valueAt(build, 'dockerfile'))?.text ?? 'Dockerfile')
-  const inline = writtenOf(valueAt(build, 'dockerfile_inline'))?.text
-  if (inline === undefined && (uri === undefined || !inTree.has(uri))) return undefined
-  const read = inline === undefined && uri !== undefined ? await tree.text(uri) : undefined
-  const text = inline ?? (read?.ok ? read.value.text : '')
-  const stages = [...text.matchAll(/^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?/gim)]
-  const last = (target === undefined ? stages.at(-1) : stages.find(stage => stage[2]?.toLowerCase() === target))?.[1]
-  return proxyIn(last)
-}
+const portOfHost = (
+  own: ReturnType<typeof ofService> & { readonly set: undefined },
+  place: Place,
+  fragment: boolean,
+): Fact<'compose.port'> => ({
+  kind: 'compose.port',
+  id: `compose.port:${own.project}/${own.service}/host`,
+  place,
+  data: {
+    ...own,
+    hostIp: undefined,
+    reach: 'host network',
+    published: undefined,
+    target: '',
+    protocol: '',
+    proxy: undefined,
+    swarm: false,
+    internalOnly: false,
+    fragment,
+    over: [],
+    assumed: [],
+    unknown: [],
+  },
+})
 
 /** `docker stack deploy` reads the same files; names and overlay networks tell that it is meant. */
 const isSwarm = ({ root, files }: ComposeProject): boolean =>

@@ -24,6 +24,7 @@ import { imageReference, isOfficial, userOfImage } from './base-image.ts'
 import { answerAll, type CollectorContext, type CollectorFactory } from './collector.ts'
 import { folderOf, joinPath } from './compose-path.ts'
 import { credentialsInCommand, veiled } from './credential-command.ts'
+import { buildersOf, type Target, targetsOf } from './dockerfile-target.ts'
 
 const kinds = ['dockerfile.stage', 'dockerfile.base', 'dockerfile.variable'] as const satisfies readonly FactKind[]
 
@@ -36,9 +37,10 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
     const gaps: Gap[] = unseen.map(({ uri, refusal }) => ({ kinds, place: { in: 'file', uri }, ...refusal }))
     const deposits: Deposit[] = []
     const named = await namedByCompose(workspace.tree, entries)
+    const targets = await targetsOf(workspace.tree, entries)
     for (const { uri } of entries) {
       if (isCompose(uri)) {
-        const inline = await inlineDockerfiles(workspace.tree, uri)
+        const inline = await inlineDockerfiles(workspace.tree, uri, targets)
         facts.push(...inline.facts)
         gaps.push(...inline.gaps)
         deposits.push(...inline.deposits)
@@ -73,7 +75,7 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
         gap(place, 'unparsed', /\{\{|\{%|<%/.test(read.value.text) ? `a template, or no Dockerfile: ${what}` : what)
         continue
       }
-      const seen = factsOf(read.value, tree)
+      const seen = factsOf(read.value, tree, targets)
       facts.push(...seen.facts)
       deposits.push({ source: read.value.source, text: read.value.text, secrets: seen.secrets })
     }
@@ -90,13 +92,14 @@ export const usersOf = (file: TextFile): readonly DockerfileFacts['dockerfile.st
   if (!parsed.ok) return undefined
   const { stages, strays } = parsed.tree
   if (strays.length > 0 || stages.length === 0 || stages.length > mostStages) return undefined
-  return factsOf(file, parsed.tree).facts.flatMap(fact => (fact.kind === 'dockerfile.stage' ? [fact.data] : []))
+  return factsOf(file, parsed.tree, []).facts.flatMap(fact => (fact.kind === 'dockerfile.stage' ? [fact.data] : []))
 }
 
 /** Dockerfiles that stand in a Compose file (`build.dockerfile_inline`), with the places they have there. */
 const inlineDockerfiles = async (
   tree: Tree,
   uri: string,
+  targets: readonly Target[],
 ): Promise<{
   readonly facts: readonly Fact[]
   readonly gaps: readonly Gap[]
@@ -128,7 +131,7 @@ const inlineDockerfiles = async (
         continue
       }
       const inner = { source: { ...source, uri: `${uri}#${key.value}` }, text: scalar.value }
-      const seen = factsOf(inner, parsed.tree, range => placeOf(at(range)))
+      const seen = factsOf(inner, parsed.tree, targets, range => placeOf(at(range)))
       facts.push(...seen.facts)
       for (const { start, end, kind } of seen.secrets) secrets.push({ ...at({ start, end }), kind })
     }
@@ -190,8 +193,14 @@ interface Seen {
 /** Set by BuildKit for each platform: never known before the build. */
 const platform = /^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)$/
 
-const factsOf = ({ source, text }: TextFile, tree: DockerTree, at?: (range: Range) => Place): Seen => {
+const factsOf = (
+  { source, text }: TextFile,
+  tree: DockerTree,
+  targets: readonly Target[],
+  at?: (range: Range) => Place,
+): Seen => {
   const { uri } = source
+  const builders = buildersOf(targets, uri)
   const facts: Fact[] = []
   const secrets: SecretSpan[] = []
   const placeOf = at ?? ((range: Range): Place => ({ in: 'span', source, ...tree.lines.span(range) }))
@@ -268,7 +277,13 @@ const factsOf = ({ source, text }: TextFile, tree: DockerTree, at?: (range: Rang
     facts.push(...credentialFacts(source, name, named, args, placeOf, secrets))
     const result = { user, environment, assumed }
     if (stage.name !== undefined) byName.set(stage.name, result)
-    facts.push(stageFact(uri, name, index === tree.stages.length - 1, stage, result, placeOf))
+    const final = index === tree.stages.length - 1
+    const built = {
+      final,
+      builtBy: final ? undefined : builders.byName(stage.name),
+      mayBeBuiltBy: final || stage.name === undefined ? undefined : builders.open,
+    }
+    facts.push(stageFact(uri, name, built, stage, result, placeOf))
   }
   return { facts, secrets }
 }
@@ -319,16 +334,16 @@ const inheritedUser = (image: Resolved): ImageUser => {
 const stageFact = (
   uri: string,
   name: string,
-  final: boolean,
+  built: Pick<DockerfileFacts['dockerfile.stage'], 'final' | 'builtBy' | 'mayBeBuiltBy'>,
   stage: DockerStage,
   { user, assumed }: Built,
   placeOf: (range: Range) => Place,
 ): Fact<'dockerfile.stage'> => ({
   kind: 'dockerfile.stage',
   // The final image keeps its id when its stage is renamed.
-  id: `dockerfile.stage:${uri}/${final ? '' : name}`,
+  id: `dockerfile.stage:${uri}/${built.final ? '' : name}`,
   place: user.is === 'set' || user.is === 'unknown variable' ? user.place : placeOf(stage.image.range),
-  data: { file: uri, stage: name, final, user, assumed },
+  data: { file: uri, stage: name, ...built, user, assumed },
 })
 
 const baseFact = (

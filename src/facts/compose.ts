@@ -25,8 +25,20 @@ export interface Opening {
   readonly place: Place
   /** What it overrides. */
   readonly over: readonly Place[]
+  /** Of a mount that `volumes_from` brings in: where it is written. */
+  readonly mountedAt: Place | undefined
   /** `total`: as good as root on the host. `partial`: part of the isolation is gone. */
   readonly weight: 'total' | 'partial'
+}
+
+/** A service that runs a reverse proxy, and what the tree shows of its configuration. */
+export interface ReverseProxy {
+  /** By its image: `nginx`. */
+  readonly name: string
+  /** What makes an edge of it and is not seen: that it passes requests on, that it terminates TLS. */
+  readonly lacks: readonly ('proxying' | 'TLS')[]
+  /** Why it may do so all the same. */
+  readonly unseen: string | undefined
 }
 
 /** Where a credential's value comes from; the value itself is never kept. */
@@ -90,21 +102,24 @@ export interface ComposeFacts {
       | { readonly is: 'fragment' }
     /** The Dockerfile the service is built from, when it is in the tree. */
     readonly dockerfile: string | undefined
-    /** Whether its last stage is what runs, and so judged with the Dockerfile. */
-    readonly finalStage: boolean
+    /** The stage of it that runs, and is judged with the Dockerfile. */
+    readonly stage: string | undefined
   }
   'compose.port': OfService & {
     /** As Compose reads it, variables filled in as far as known; undefined: every interface. */
     readonly hostIp: string | undefined
-    /** `unknown`: the address, or whether there is one, is only known at deployment. */
-    readonly reach: 'loopback' | 'address' | 'every interface' | 'unknown'
+    /**
+     * `unknown`: the address, or whether there is one, is only known at deployment. `host network`: the service has no
+     * network of its own; whatever it listens on is a port of the host, and `ports` has no effect.
+     */
+    readonly reach: 'loopback' | 'address' | 'every interface' | 'unknown' | 'host network'
     /** Host port or range; undefined: chosen by Docker. */
     readonly published: string | undefined
     /** Container port or range. */
     readonly target: string
     readonly protocol: string
-    /** The reverse proxy this service is, by its image: `nginx`. */
-    readonly proxy: string | undefined
+    /** Of a service whose image is a reverse proxy's. */
+    readonly proxy: ReverseProxy | undefined
     /** Swarm publishes on every node and drops the host address. */
     readonly swarm: boolean
     /** All networks of the service are internal. */
@@ -159,16 +174,16 @@ export const composeKinds = {
 } as const satisfies Record<keyof ComposeFacts, string>
 
 /**
- * The users other than root that services set for an image's last stage, when each service that runs it does
- * (`user` of Compose wins over USER); undefined when one does not, or none runs it.
+ * The users other than root that services set for a stage of an image, when each service that runs it does (`user` of
+ * Compose wins over USER); undefined when one does not, or none runs it.
  */
 export const usersSetOutside = (
-  dockerfile: string,
+  { file, stage }: { readonly file: string; readonly stage: string },
   services: Iterable<{ readonly data: ComposeFacts['compose.user'] }>,
 ): readonly string[] | undefined => {
   const names = new Set<string>()
   for (const { data } of services) {
-    if (data.dockerfile !== dockerfile || !data.finalStage) continue
+    if (data.dockerfile !== file || data.stage !== stage) continue
     if (data.user.is !== 'user' || data.user.root) return undefined
     names.add(data.user.name)
   }

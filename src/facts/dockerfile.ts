@@ -18,6 +18,10 @@ export interface DockerfileFacts {
     readonly stage: string
     /** The last one: what a build without `--target` gives. */
     readonly final: boolean
+    /** Where a Compose file, a workflow or a script builds this stage by its name. */
+    readonly builtBy: Place | undefined
+    /** Where a build names a stage by a variable, and may mean this one. */
+    readonly mayBeBuiltBy: Place | undefined
     readonly user: ImageUser
     /** What was assumed of build arguments: `APP_USER is app by default`. */
     readonly assumed: readonly string[]

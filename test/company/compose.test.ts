@@ -173,7 +173,19 @@ const openings: readonly Row[] = [
   [
     'the network of the host',
     [onBridge('network_mode: host')],
-    [violates(isolated, compose, 'network_mode: host'), violates(startable, compose, 'networks: [model]')],
+    [
+      violates(isolated, compose, 'network_mode: host'),
+      unsure(ports, compose, 'network_mode: host'),
+      violates(startable, compose, 'networks: [model]'),
+    ],
+  ],
+  [
+    'a service that takes the volumes of another, the engine socket among them',
+    [
+      mounting('- /var/run/docker.sock:/var/run/docker.sock'),
+      edit(compose, 'build: ./gateway', 'build: ./gateway\n    volumes_from: [llm-bridge]'),
+    ],
+    [violates(isolated, compose, ':/var/run/docker.sock'), violates(isolated, compose, 'volumes_from')],
   ],
   ['SYS_ADMIN', [onBridge('cap_add: [CAP_SYS_ADMIN]')], [violates(isolated, compose, 'CAP_SYS_ADMIN')]],
   [

@@ -9,10 +9,14 @@ import {
   hsts,
   nginxChecks,
   plaintext,
+  ports,
   site,
   tls,
 } from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
+
+/** What passes nothing on, or terminates no TLS, is no edge that may publish to everyone. */
+const noEdge = [violates(ports, compose, '"80:8080"'), violates(ports, compose, '"443:8443"')]
 
 const mounts = `    volumes:
       - ./nginx/nginx.conf:/etc/nginx/nginx.conf:ro
@@ -256,7 +260,7 @@ const nginx: readonly Row[] = [
   [
     'the site switched off',
     [rename(site, 'nginx/conf.d/diary.conf.disabled')],
-    [becomes(floor, 'empty'), becomes(ciphers, 'empty'), becomes(hsts, 'empty')],
+    [becomes(floor, 'empty'), becomes(ciphers, 'empty'), becomes(hsts, 'empty'), ...noEdge],
   ],
   [
     'the service mounts another file than the one that is hardened',
@@ -277,12 +281,12 @@ const nginx: readonly Row[] = [
   [
     'the edge runs what is inside its image',
     [edit(compose, mounts, '')],
-    [gap('unresolved', compose, '  edge:', nginxChecks)],
+    [gap('unresolved', compose, '  edge:', nginxChecks), ...noEdge],
   ],
   [
     'the edge is another proxy, and the files of nginx lie about',
     [edit(compose, mounts, ''), edit(compose, 'nginxinc/nginx-unprivileged:1.29.3', 'traefik:3.6')],
-    nginxUnseen,
+    [...nginxUnseen, ...noEdge],
   ],
   [
     'the image holds a part of the files',

@@ -29,6 +29,9 @@ export const check = defineCheck({
         message: observed,
         place: worst.place,
         related: [
+          ...openings.flatMap(({ mountedAt, says }) =>
+            mountedAt === undefined ? [] : [{ place: mountedAt, message: `${says}: it is mounted here` }],
+          ),
           ...worst.over.map(place => ({ place, message: 'this is what it overrides' })),
           ...openings.slice(1).map(({ place, says }) => ({ place, message: says })),
         ],

@@ -19,11 +19,20 @@ export const check = defineCheck({
   confidence: 'high',
   params: {
     allow: words('Ports a reverse proxy may publish on every interface.', ['80', '443']),
-    edge: words('Services that are the edge, besides those whose image is a known reverse proxy.', []),
+    edge: words(
+      'Services that are the edge, besides reverse proxies whose configuration passes requests on and terminates TLS.',
+      [],
+    ),
     addresses: words('Addresses of the host that are as good as loopback, such as the one of a VPN.', []),
-    proxies: flag('Whether an image that is a known reverse proxy makes a service the edge.', true),
+    proxies: flag('Whether a reverse proxy that passes requests on and terminates TLS is the edge.', true),
   },
   judge: ({ data }, { allow, edge, addresses, proxies }) => {
+    if (data.reach === 'host network') {
+      return {
+        verdict: 'unsure',
+        reason: `service "${data.service}" shares the host's network: what it listens on is open on the host, and no file says which ports these are`,
+      }
+    }
     if (data.reach === 'unknown') {
       return {
         verdict: 'unsure',
@@ -61,16 +70,27 @@ export const check = defineCheck({
       }
       return violates(`${observed}, which is not loopback`)
     }
-    const isEdge = edge.includes(data.service) || (proxies && data.proxy !== undefined)
-    if (isEdge && data.published !== undefined && allow.includes(data.published)) {
-      const because = edge.includes(data.service)
-        ? 'it is declared as the edge'
-        : `it is a reverse proxy (${data.proxy})`
-      return { verdict: 'conforms', observed: `${observed}; ${because}` }
+    if (data.published === undefined || !allow.includes(data.published)) return violates(observed)
+    if (edge.includes(data.service)) {
+      return { verdict: 'conforms', observed: `${observed}; it is declared as the edge` }
     }
-    return violates(observed)
+    const { proxy } = data
+    if (!proxies || proxy === undefined) return violates(observed)
+    if (proxy.lacks.length === 0) {
+      return { verdict: 'conforms', observed: `${observed}; it is a reverse proxy (${proxy.name})` }
+    }
+    const lacks = proxy.lacks.map(what => lacking[what]).join(' and ')
+    if (proxy.unseen !== undefined) {
+      return {
+        verdict: 'unsure',
+        reason: `${observed}; it runs ${proxy.name}, and nothing seen shows that it ${lacks}: ${proxy.unseen}`,
+      }
+    }
+    return violates(`${observed}; it runs ${proxy.name}, but nothing in the tree shows that it ${lacks}`)
   },
 })
+
+const lacking = { proxying: 'passes requests on', TLS: 'terminates TLS' } as const
 
 const portOf = ({ published, target, protocol }: Fact<'compose.port'>['data']): string => {
   const suffix = protocol === 'tcp' ? '' : `/${protocol}`

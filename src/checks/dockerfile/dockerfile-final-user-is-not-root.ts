@@ -17,14 +17,24 @@ export const check = defineCheck({
   },
   source: 'CIS Docker Benchmark 4.1; hadolint DL3002',
   blind:
-    'Judges what a build without `--target` gives. An entrypoint that gives up root itself, a user set by an orchestrator or on a command line, and users of images built elsewhere are not seen.',
+    'A stage that is built by name is found in Compose files, bake files, scripts, Makefiles and workflows of GitHub; builds elsewhere give the last one. An entrypoint that gives up root itself, a user set by an orchestrator or on a command line, and users of images built elsewhere are not seen.',
   confidence: 'high',
   judge: ({ data }, _params, facts) => {
-    if (!data.final)
-      return { verdict: 'exempt', reason: `${data.stage} is not the last stage: its image is not what is built` }
-    const { user } = data
+    const { user, builtBy } = data
+    if (!data.final && builtBy === undefined) {
+      const open = data.mayBeBuiltBy
+      const harmless = (user.is === 'set' || user.is === 'inherited') && !user.root
+      return open === undefined || harmless
+        ? { verdict: 'exempt', reason: `${data.stage} is not the last stage, and nobody builds it by name` }
+        : {
+            verdict: 'unsure',
+            reason: `the stage ${data.stage} runs as root or as nobody knows whom, and may be what a build names by a variable`,
+          }
+    }
+    const it = data.final ? 'the image' : `the image of stage ${data.stage}`
+    const related = builtBy === undefined ? [] : [{ place: builtBy, message: 'this builds the stage' }]
     const overruled = (observed: string): Judgement | undefined => {
-      const names = usersSetOutside(data.file, facts.of('compose.user'))
+      const names = usersSetOutside(data, facts.of('compose.user'))
       return names === undefined
         ? undefined
         : {
@@ -35,14 +45,21 @@ export const check = defineCheck({
     const assumed = data.assumed.length > 0 ? ` (${data.assumed.join('; ')})` : ''
     switch (user.is) {
       case 'set': {
-        const observed = `the image runs as ${user.user}${assumed}`
+        const observed = `${it} runs as ${user.user}${assumed}`
         if (!user.root) return { verdict: 'conforms', observed }
-        return overruled(observed) ?? { verdict: 'violates', observed, message: observed }
+        return overruled(observed) ?? { verdict: 'violates', observed, message: observed, related }
       }
       case 'inherited': {
         const observed = `no USER is set, and ${user.base} runs as ${user.user}`
         if (!user.root) return { verdict: 'conforms', observed }
-        return overruled(observed) ?? { verdict: 'violates', observed, message: `${observed}: so does this image` }
+        return (
+          overruled(observed) ?? {
+            verdict: 'violates',
+            observed,
+            message: `${observed}: so does ${data.final ? 'this image' : it}`,
+            related,
+          }
+        )
       }
       case 'unknown base':
         return (

@@ -18,9 +18,10 @@ export const check = defineCheck({
   blind: 'An image that no service of a Compose file runs is judged by dockerfile-final-user-is-not-root alone.',
   confidence: 'high',
   judge: ({ data }, _params, facts) => {
-    const { user, final, stage, file } = data
-    if (!final) return { verdict: 'exempt', reason: `${stage} is not the last stage: its image is not what is built` }
-    const names = usersSetOutside(file, facts.of('compose.user'))
+    const { user, final, stage, builtBy } = data
+    if (!final && builtBy === undefined)
+      return { verdict: 'exempt', reason: `${stage} is not the last stage, and nobody builds it by name` }
+    const names = usersSetOutside(data, facts.of('compose.user'))
     if (user.is === 'unknown variable' || (user.is !== 'unknown base' && !user.root))
       return {
         verdict: 'conforms',
