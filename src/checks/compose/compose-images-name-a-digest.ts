@@ -22,16 +22,19 @@ export const check = defineCheck({
         verdict: 'exempt',
         reason: `service "${service}" names no image: it is built here or completed elsewhere`,
       }
-    if (/@sha256:[0-9a-f]{64}$/.test(image))
+    if (image.includes('@sha256:'))
       return { verdict: 'conforms', observed: `service "${service}" runs an image by digest` }
     if (image.includes('$'))
       return { verdict: 'unsure', reason: `service "${service}" runs ${image}, known only at deploy time` }
-    const tag = /:([\w][\w.-]*)$/.exec(image)?.[1]
-    const how =
-      tag === undefined || tag === 'latest' ? 'whatever is latest when it starts' : 'by a tag that can be moved'
+    // A colon before the last slash belongs to the port of a registry.
+    const [, tag = 'latest'] = image.slice(image.lastIndexOf('/') + 1).split(':')
+    const [how, severity] =
+      tag === 'latest'
+        ? (['whatever is latest when it starts', 'medium'] as const)
+        : (['by a tag that can be moved', 'low'] as const)
     return {
       verdict: 'violates',
-      severity: tag === undefined || tag === 'latest' ? 'medium' : 'low',
+      severity,
       observed: `image ${image}`,
       message: `service "${service}" runs ${image}: ${how}`,
     }
