@@ -53,6 +53,9 @@ export interface Delegation {
   /** `bash -ec <text>`, `eval <text>`: the text, and the options of the shell that runs it. */
   readonly text?: Word | undefined
   readonly options?: readonly (string | undefined)[]
+  /** tox and nox: the words that name environments, and what stands behind `--`. */
+  readonly args?: readonly Arg[]
+  readonly posargs?: string | undefined
   readonly word: Word | undefined
 }
 
@@ -343,7 +346,21 @@ const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
       }
     }
     case 'just':
-    case 'task':
+    case 'task': {
+      if (asksOnly(rest) || has(rest, '-n', '--dry-run', '--dry', '-l', '--list', '--summary', '--evaluate'))
+        return nothing
+      const elsewhere = has(rest, '-f', '--justfile', '-d', '--working-directory', '--dir', '-t', '--taskfile')
+      const named = rest.filter(a => !/^-|^\w+=/.test(a.text ?? a.word.text)).map(a => a.text)
+      return {
+        ...nothing,
+        delegation: {
+          tool: name,
+          to: 'task runner',
+          names: elsewhere ? [undefined, ...named] : named,
+          word: first.word,
+        },
+      }
+    }
     case 'invoke':
     case 'inv':
     case 'doit':
@@ -510,7 +527,22 @@ const environments = (name: 'tox' | 'nox', first: Arg, rest: readonly Arg[]): Me
           names.push(...listed({ ...arg, text: arg.text === undefined ? undefined : text.slice(2) }))
       }
   }
-  const delegation: Delegation = { tool: name, to: name, names: names.map(n => n.text), word: first.word }
+  const dashes = rest.findIndex(a => a.text === '--')
+  const delegation: Delegation = {
+    tool: name,
+    to: name,
+    names: names.map(n => n.text),
+    args: names,
+    ...(dashes === -1
+      ? {}
+      : {
+          posargs: rest
+            .slice(dashes + 1)
+            .map(a => a.word.text)
+            .join(' '),
+        }),
+    word: first.word,
+  }
   const tests = names.length === 0 || names.some(n => n.text === undefined || isTestLike(n.text))
   const disarmed = name === 'tox' ? disarm(has(rest, '--collect-only'), 'runs none') : undefined
   return {

@@ -1,6 +1,6 @@
 import type { Gate } from '../facts/workflow.ts'
 import type { Lookup } from '../parse/expression.ts'
-import { type Command, nodesOf, type SyntaxNode } from '../parse/shell.ts'
+import { type Command, nodesOf, type SyntaxNode, type Word } from '../parse/shell.ts'
 import { compositeOf, type Job, type Step } from '../parse/workflow.ts'
 import { entry, parseYaml, rangeIn, textOf, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
 import type { Place } from '../place.ts'
@@ -23,7 +23,7 @@ import {
 } from './gate-script.ts'
 import { settingOfEnvironment } from './gate-setting.ts'
 import { folderOf, handedText, isLastLine, type Looked, type ShellOf, shellOf, shellText } from './gate-shell.ts'
-import { environmentValue, foldText, legsOf } from './workflow-occasion.ts'
+import { environmentValue, foldText, legsOf, lookupOf } from './workflow-occasion.ts'
 
 export interface JobReading {
   readonly gated: readonly Omit<Gated, 'reliedOnBy'>[]
@@ -77,6 +77,20 @@ export const readJob = async (
           cases: found,
         })
     }
+    /** All that something may be, over the occasions and the legs; undefined where only the run knows. */
+    const values = (
+      of: (lookup: Lookup) => { readonly text: string | undefined } | undefined,
+    ): readonly string[] | undefined => {
+      const all = new Set<string>()
+      for (const { occasion } of cases)
+        for (const leg of legs) {
+          const value = of(lookupOf(occasion, leg, [file.workflow.env, entry(job.node, 'env')], undefined))
+          if (value === undefined) continue
+          if (value.text === undefined) return undefined
+          for (const name of value.text.split(/[\s,]+/)) if (name !== '') all.add(name)
+        }
+      return [...all]
+    }
     /** A script, and the shell that runs it. */
     const readText = async (
       written: YamlScalar,
@@ -84,6 +98,8 @@ export const readJob = async (
       shellFor: (look: Looked, system: string | undefined) => ShellOf,
     ): Promise<void> => {
       const before = new Map(later)
+      const possible = (word: Word): readonly string[] | undefined =>
+        values(lookup => ({ text: namedBy(written.value.slice(word.pos, word.end), env, lookup) }))
       const reading = await readScript(
         written.value,
         (start, end) => {
@@ -94,6 +110,7 @@ export const readJob = async (
         world.files,
         hooks,
         onPath,
+        { word: possible, variable: name => values(l => environmentValue(env, name, l)) },
       )
       onPath.push(...reading.paths)
       installs.push(...reading.installs)
@@ -294,6 +311,14 @@ const resultOf = (ending: Ending, reading: ScriptReading): Result => {
 
 const nothing: Result = { is: 'other', because: '', at: undefined }
 
+/** A word of the script as the shell gets it, where its expressions and variables are known. */
+const namedBy = (word: string, env: readonly (YamlNode | undefined)[], lookup: Lookup): string | undefined => {
+  const written = word.replace(/^(-e|-s)?=?(["'])(.*)\2$/s, '$3').replace(/^-[es]=?(?=\$)/, '')
+  const variable = /^\$\{?(\w+)\}?$/.exec(written)?.[1]
+  if (variable !== undefined) return environmentValue(env, variable, lookup)?.text
+  return /\$(?!\{\{)|`/.test(written) ? undefined : foldText(written, lookup)
+}
+
 /** Whether tox or nox run tests here at all, by the names of the environments; undefined: they do. */
 const environmentsTest = (
   { environments, tool, command }: FoundInvocation,
@@ -305,11 +330,9 @@ const environmentsTest = (
   const own = [...nodesOf(script.tree)].includes(command)
   const names = environments.map(({ text, word }) => {
     if (text !== undefined || !own) return text
-    const written = original.slice(word.pos, word.end).replace(/^(-e|-s)?=?(["'])(.*)\2$/s, '$3')
-    const variable = /^\$\{?(\w+)\}?$/.exec(written)?.[1]
-    if (variable !== undefined) return environmentValue(env, variable, lookup)?.text
-    const filled = /\$(?!\{\{)|`/.test(written) ? undefined : foldText(written, lookup)
-    if (filled !== undefined) return filled
+    const written = original.slice(word.pos, word.end)
+    const given = namedBy(written, env, lookup)
+    if (given !== undefined) return given
     // `py${{ … }}`: the part that is written may say enough.
     const part = written.replace(/\$\{\{[^}]*\}\}|\$\([^)]*\)|`[^`]*`|\$\{[^}]*\}|\$\w+/g, '0')
     return isTestLike(part) ? part : undefined

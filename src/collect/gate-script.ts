@@ -1,13 +1,21 @@
 import type { Gate } from '../facts/workflow.ts'
-import { mask, masked } from '../parse/expression.ts'
-import { type JsonNode, parseJson } from '../parse/json.ts'
+import { masked } from '../parse/expression.ts'
 import { linesOf } from '../parse/lines.ts'
-import { type Makefile, parseMakefile } from '../parse/makefile.ts'
 import { type Command, constantOf, nodesOf, parseShell, type ShellScript, type Word } from '../parse/shell.ts'
 import type { Place } from '../place.ts'
 import type { TextFile } from '../workspace/workspace.ts'
 import type { Followed, ShellFlags, Spot } from './exit-status.ts'
 import { type Delegation, type Invocation, type Meaning, meaningOf } from './gate-command.ts'
+import {
+  type Call,
+  type Following,
+  followJust,
+  followMake,
+  followNox,
+  followPackageScript,
+  followTask,
+  followTox,
+} from './gate-follow.ts'
 import { decisive, settingOfFiles } from './gate-setting.ts'
 
 /** Files of the tree as they are asked for; undefined where there is none, or none that can be read. */
@@ -61,8 +69,15 @@ export interface ScriptReading {
   readonly placeOf: (spot: Spot) => Place
 }
 
+/** What an expression or variable of the workflow may become, over all it runs on; undefined: known to the run only. */
+export interface Resolve {
+  readonly word: (word: Word) => readonly string[] | undefined
+  /** Empty where it is not set. */
+  readonly variable: (name: string) => readonly string[] | undefined
+}
+
 /** Where a stretch of a script's text is written. */
-type Written = (start: number, end: number) => Place
+export type Written = (start: number, end: number) => Place
 
 const most = { depth: 8, scripts: 100 } as const
 
@@ -73,8 +88,6 @@ const idle: ReadonlySet<string> = new Set(
 
 /** Where runners keep what they run. */
 const configurations = {
-  tox: ['tox.ini', 'tox.toml', 'setup.cfg', 'pyproject.toml'],
-  nox: ['noxfile.py'],
   'task runner': [
     'justfile',
     'Justfile',
@@ -101,6 +114,7 @@ export const readScript = async (
   hooks: readonly Hook[] | undefined,
   /** Folders of the tree that earlier steps put on the PATH. */
   before: readonly string[] = [],
+  resolve: Resolve = { word: () => undefined, variable: () => [] },
 ): Promise<ScriptReading> => {
   const places = new Map<ShellScript, Written>()
   const followed = new Map<Command, Followed>()
@@ -149,7 +163,10 @@ export const readScript = async (
         name === undefined || name.includes('/')
           ? undefined
           : paths.find(p => files.has(p === '' ? name : `${p}/${name}`))
-      for (const given of invocations) {
+      const byEnvironment = delegation?.to === 'tox' || delegation?.to === 'nox'
+      if (delegation && byEnvironment) await promised(node, delegation, at, where, depth)
+      // What its own file says is better than the names of its environments.
+      for (const given of byEnvironment && followed.has(node) ? [] : invocations) {
         const invocation: Invocation =
           stub === undefined || !node.name
             ? given
@@ -170,7 +187,7 @@ export const readScript = async (
       }
       for (const { name: distribution, word } of installed)
         installs.push({ name: distribution, place: at(word.pos, word.end) })
-      if (delegation) await promised(node, delegation, at, where, depth)
+      if (delegation && !byEnvironment) await promised(node, delegation, at, where, depth)
     }
     return script
   }
@@ -243,6 +260,7 @@ export const readScript = async (
       })
     }
     if (depth >= most.depth || scripts > most.scripts) return give('it is nested too deep')
+    const call: Call = { command, delegation, at, give, where, depth, names: resolvedNames(delegation, depth) }
     switch (to) {
       case 'shell text': {
         const inner = delegation.text && constantOf(delegation.text)
@@ -295,7 +313,7 @@ export const readScript = async (
         return
       }
       case 'make':
-        return make(command, delegation, at, give, where, depth)
+        return followMake(call, following)
       case 'pre-commit': {
         if (!hooks) return give('.pre-commit-config.yaml could not be read')
         const wanted = names[0]
@@ -323,12 +341,16 @@ export const readScript = async (
         return
       }
       case 'package script':
-        return packageScript(command, delegation, give, where, depth)
+        return followPackageScript(call, following)
       case 'tox':
+        return followTox(call, following)
       case 'nox':
+        return followNox(call, following)
       case 'task runner': {
+        if (delegation.tool === 'just') return followJust(call, following)
+        if (delegation.tool === 'task') return followTask(call, following)
         const texts: string[] = []
-        for (const name of configurations[to]) {
+        for (const name of configurations['task runner']) {
           const uri = where === undefined ? undefined : joined(where, name)
           const file = uri !== undefined && files.has(uri) ? await files.text(uri) : undefined
           // pyproject.toml and setup.cfg hold everything: only a section for the runner makes them its file.
@@ -346,107 +368,29 @@ export const readScript = async (
     }
   }
 
-  const make = async (
-    command: Command,
-    delegation: Delegation,
-    at: Written,
-    give: (because: string, content?: string) => void,
-    where: string | undefined,
-    depth: number,
-  ): Promise<void> => {
-    if (where === undefined || delegation.folder === '\u{0}') return give('the folder it runs in is not known')
-    const base = delegation.folder === undefined ? where : joined(where, delegation.folder)
-    const uri = ['GNUmakefile', 'makefile', 'Makefile']
-      .map(name => (base === undefined ? undefined : joined(base, name)))
-      .find(u => u !== undefined && files.has(u))
-    if (uri === undefined) return give('there is no Makefile in the folder it runs in')
-    const file = await files.text(uri)
-    if (!file) return give(`${uri} could not be read`)
-    const makefile = parseMakefile(file.text)
-    const targets = delegation.names.length > 0 ? delegation.names : [makefile.firstTarget]
-    const key = `${uri} ${targets.join(' ')}`
-    if (open.has(key)) return give(`${uri} calls itself`)
-    const lines = recipeOf(makefile, targets)
-    if (lines === undefined) return give(`${uri} has no plain rule for it`, file.text)
-    const flags = recipeFlags(makefile)
-    if (flags === undefined || makefile.beyond === '.ONESHELL')
-      return give(`${uri} runs its recipes in a way of its own`, file.text)
-    open.add(key)
-    const whole = inFile(file)
-    const parts: { script: ShellScript; flags: ShellFlags; ignored?: Spot }[] = []
-    for (const line of lines) {
-      const text = expanded(line.text, makefile)
-      const exact = text === line.text
-      const script = await read(
-        text,
-        exact ? (start, end) => whole(line.start + start, line.start + end) : () => whole(line.start, line.end),
-        depth + 1,
-        base,
-      )
-      if (line.ignores === undefined) parts.push({ script, flags })
-      else {
-        const dash = parseShell('')
-        const from = line.ignores
-        places.set(dash, () => whole(from, from + 1))
-        parts.push({ script, flags, ignored: { script: dash, start: 0, end: 1 } })
-      }
-    }
-    open.delete(key)
-    if (delegation.disarmed) {
-      const word = delegation.disarmed.word
-      for (const [i, invocation] of found.entries())
-        if (parts.some(p => [...nodesOf(p.script.tree)].includes(invocation.command)))
-          found[i] = {
-            ...invocation,
-            disarmed: delegation.disarmed,
-            disarmedAt: at(word.pos, word.end),
-          }
-    }
-    followed.set(command, { runs: 'apart', parts })
+  /** Environments, sessions, recipes by name; undefined where only the run knows one. */
+  const resolvedNames = ({ names, args, to }: Delegation, depth: number): readonly string[] | undefined => {
+    if (!args) return names.includes(undefined) ? undefined : names.filter(n => n !== undefined)
+    const variable = to === 'tox' ? 'TOXENV' : 'NOXSESSION'
+    if (args.length === 0) return resolve.variable(variable)
+    const all = args.map(a => (a.text !== undefined ? [a.text] : depth === 0 ? resolve.word(a.word) : undefined))
+    return all.includes(undefined) ? undefined : all.flatMap(n => n ?? [])
   }
 
-  /** npm-run-script(1): `pre` and `post` scripts run around it, each by `sh -c`; pnpm leaves them out. */
-  const packageScript = async (
-    command: Command,
-    delegation: Delegation,
-    give: (because: string, content?: string) => void,
-    where: string | undefined,
-    depth: number,
-  ): Promise<void> => {
-    const [name] = delegation.names
-    const base = delegation.folder === undefined || where === undefined ? where : joined(where, delegation.folder)
-    if (base === undefined || delegation.folder === '\u{0}')
-      return give(`which package.json \`${delegation.tool}\` runs a script of is not known`)
-    const uri = joined(base, 'package.json')
-    const file = uri !== undefined && files.has(uri) ? await files.text(uri) : undefined
-    if (!file || uri === undefined) return give('there is no package.json in the folder it runs in')
-    const json = parseJson(file.text, 'refuse')
-    const all = json.ok && json.root.is === 'object' ? json.root.entries.get('scripts') : undefined
-    const entries = all?.is === 'object' ? all.entries : new Map<string, JsonNode>()
-    if (name === undefined) return give(`which script of ${uri} it runs is not known before it runs`, file.text)
-    // Yarn runs programs of node_modules by the same words.
-    if (!entries.has(name)) return give(`${uri} has no script "${name.slice(0, 40)}"`)
-    const key = `${uri} ${name}`
-    if (open.has(key)) return give(`${uri} calls itself`)
-    open.add(key)
-    const around = delegation.tool.startsWith('pnpm') ? [name] : [`pre${name}`, name, `post${name}`]
-    const parts: { script: ShellScript; flags: ShellFlags }[] = []
-    const whole = inFile(file)
-    for (const called of around) {
-      const node = entries.get(called)
-      if (node?.is !== 'string') continue
-      const { start, end } = node.range
-      const exact = file.text.slice(start + 1, end - 1) === node.value
-      const script = await read(
-        node.value,
-        exact ? (from, to) => whole(start + 1 + from, start + 1 + to) : () => whole(start, end),
-        depth + 1,
-        base,
-      )
-      parts.push({ script, flags: { dialect: 'sh', errexit: false, pipefail: false } })
-    }
-    open.delete(key)
-    followed.set(command, { runs: 'apart', parts })
+  const following: Following = {
+    files,
+    read,
+    spotFor: place => {
+      const script = parseShell('')
+      places.set(script, () => place)
+      return { script, start: 0, end: 0 }
+    },
+    follow: (command, what) => {
+      followed.set(command, what)
+    },
+    open,
+    found,
+    sets,
   }
 
   const script0 = await read(masked(original), written, 0, folder)
@@ -586,53 +530,6 @@ export const flagsOf = (shell: string, options: readonly (string | undefined)[])
     }
   }
   return { dialect: shell === 'bash' ? 'bash' : 'sh', errexit, pipefail }
-}
-
-/** `SHELL` and `.SHELLFLAGS` (GNU make §5.3.2): `/bin/sh -c` unless set; undefined where they are not plain. */
-const recipeFlags = ({ variables }: Makefile): ShellFlags | undefined => {
-  const shell = variables.has('SHELL') ? variables.get('SHELL') : '/bin/sh'
-  const options = variables.has('.SHELLFLAGS') ? variables.get('.SHELLFLAGS') : '-c'
-  const program =
-    /(?:^|\/)(bash|sh|dash)[ \t]*$/.exec(shell ?? '')?.[1] ?? (/\bbash\b/.test(shell ?? '') ? 'bash' : undefined)
-  return program === undefined || options === undefined ? undefined : flagsOf(program, options.trim().split(/[ \t]+/))
-}
-
-/** The recipe lines a target runs, prerequisites first; undefined where a rule is missing or a name is not constant. */
-const recipeOf = (makefile: Makefile, targets: readonly (string | undefined)[]) => {
-  const lines: { text: string; start: number; end: number; ignores: number | undefined }[] = []
-  const done = new Set<string>()
-  const visit = (target: string, wanted: boolean): boolean => {
-    if (done.has(target)) return true
-    done.add(target)
-    const rule = makefile.rules.get(target)
-    // A prerequisite without a rule is a file.
-    if (!rule) return !wanted
-    for (const prerequisite of rule.prerequisites) if (!visit(prerequisite, false)) return false
-    lines.push(...rule.recipe)
-    return lines.length < 500
-  }
-  for (const target of targets) if (target === undefined || !visit(target, true)) return undefined
-  return lines
-}
-
-/** A recipe line as the shell gets it; what only make knows becomes unknown. */
-const expanded = (text: string, makefile: Makefile): string => {
-  let out = text
-  for (let i = 0; i < 3 && /\$[({]/.test(out); i++)
-    out = out.replace(
-      /\$(?:\(([\w.-]{1,60})\)|\{([\w.-]{1,60})\})/g,
-      (_, a: string | undefined, b: string | undefined) => {
-        const name = a ?? b ?? ''
-        // Make gives itself with its own options.
-        if (name === 'MAKE') return 'make'
-        return makefile.variables.get(name) ?? mask
-      },
-    )
-  return out
-    .replace(/\$\$/g, '\u{e001}')
-    .replace(/\$[({][^(){}]{0,200}[)}]|\$[@<^?*%+|]/g, mask)
-    .replaceAll('\u{e001}', '$')
-    .slice(0, 20_000)
 }
 
 /** A hook of .pre-commit-config.yaml that is a gate. */

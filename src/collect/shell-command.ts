@@ -226,9 +226,7 @@ const elsewhere = (walk: Walk, followed: Followed, state: State, where: Where): 
                 ...after,
                 status: 0,
                 carries: false,
-                lost: after.carries
-                  ? (after.lost ?? { because: 'make ignores its failure (`-`)', at: ignored })
-                  : after.lost,
+                lost: after.carries ? (after.lost ?? ignored) : after.lost,
               }
             : after,
         )

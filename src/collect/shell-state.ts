@@ -29,8 +29,8 @@ export interface Followed {
     readonly script: ShellScript
     /** Undefined where it runs `here`. */
     readonly flags?: ShellFlags
-    /** Make's `-` prefix: the status of this part is thrown away. */
-    readonly ignored?: Spot
+    /** Its status is thrown away: make's `-` prefix and its like. */
+    readonly ignored?: { readonly at: Spot; readonly because: string }
   }[]
 }
 
