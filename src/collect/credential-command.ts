@@ -30,7 +30,7 @@ const flagWord = Object.keys(flags).join('|')
 const flagAlone = new RegExp(`^--?(${flagWord})$`, 'i')
 const oneWord = `(?:"([^"\\n]{1,400})"|'([^'\\n]{1,400})'|([^\\s"'&|;]{1,400}))`
 const flagWithValue = new RegExp(`(?:^|\\s)--(${flagWord})(?:=|[ \\t]{1,10})${oneWord}`, 'gi')
-const assignment = new RegExp(`(?:^|[\\s;&])([A-Z][A-Z0-9_]{2,80})=${oneWord}`, 'g')
+const assignment = new RegExp(`(?:^|[\\s;&"'(])([A-Z][A-Z0-9_]{2,80})=${oneWord}`, 'g')
 
 export interface InCommand {
   readonly name: string
@@ -63,6 +63,11 @@ export const credentialsInCommand = (command: string, before?: string): readonly
   }
   for (const match of text.matchAll(/\bredis-cli\b[^|;&\n]{0,200}?\s-a\s{1,5}["']?([^\s"'&|;]{1,200})/g)) {
     add(match, '-a', 'password', match[1] ?? '')
+  }
+  for (const match of text.matchAll(
+    /\bcurl\b[^|;&\n]{0,200}?\s(?:-u|--user)[\s=]{1,5}["']?[^\s"':]{1,80}:([^\s"'&|;]{1,200})/g,
+  )) {
+    add(match, '--user', 'password', match[1] ?? '')
   }
   for (const match of text.matchAll(assignment)) {
     const credential = credentialNamed(match[1] ?? '')

@@ -289,7 +289,6 @@ const composeSecrets: readonly Row[] = [
     'a password before a command',
     [onRecords('command: sh -c "PGPASSWORD=EXAMPLE-tide psql -c select"')],
     [violates(credentials, compose, 'EXAMPLE-tide')],
-    'an assignment after a quote is not seen',
   ],
   [
     'a password for all through an anchor',

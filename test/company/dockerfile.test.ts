@@ -104,7 +104,6 @@ const dockerfiles: readonly Row[] = [
     'a password in a command',
     [edit(bridge, 'RUN useradd', 'RUN curl -u build:EXAMPLE-pass https://pkgs.example/model -o /model\nRUN useradd')],
     [violates(inImage, bridge, 'curl')],
-    'the user and password of curl -u are not seen',
   ],
   [
     'a key on the second line of ENV',
