@@ -30,8 +30,15 @@ import { check as nginxPlaintextRedirects } from './nginx/nginx-plaintext-redire
 import { check as nginxSendsHsts } from './nginx/nginx-sends-hsts.ts'
 import { check as nginxTlsFloor } from './nginx/nginx-tls-floor.ts'
 import { check as banditReportIsClean } from './report/bandit-report-is-clean.ts'
+import { check as blackReportIsClean } from './report/black-report-is-clean.ts'
+import { check as checkovReportIsClean } from './report/checkov-report-is-clean.ts'
 import { check as ciLogShowsNoSwallowedFailure } from './report/ci-log-shows-no-swallowed-failure.ts'
+import { check as gitleaksReportIsClean } from './report/gitleaks-report-is-clean.ts'
+import { check as hadolintReportIsClean } from './report/hadolint-report-is-clean.ts'
 import { check as pipAuditReportIsClean } from './report/pip-audit-report-is-clean.ts'
+import { check as ruffReportIsClean } from './report/ruff-report-is-clean.ts'
+import { check as sarifReportIsClean } from './report/sarif-report-is-clean.ts'
+import { check as zizmorReportIsClean } from './report/zizmor-report-is-clean.ts'
 import { check as noSecretInTree } from './secret/no-secret-in-tree.ts'
 import { check as removedSecretsAreOutOfHistory } from './secret/removed-secrets-are-out-of-history.ts'
 import { check as tlsEndpointCertificateHolds } from './tls/tls-endpoint-certificate-holds.ts'
@@ -89,8 +96,15 @@ export const checks: ReadonlyMap<string, Check> = new Map(
     nginxSendsHsts,
     nginxTlsFloor,
     banditReportIsClean,
+    blackReportIsClean,
+    checkovReportIsClean,
     ciLogShowsNoSwallowedFailure,
+    gitleaksReportIsClean,
+    hadolintReportIsClean,
     pipAuditReportIsClean,
+    ruffReportIsClean,
+    sarifReportIsClean,
+    zizmorReportIsClean,
     noSecretInTree,
     removedSecretsAreOutOfHistory,
     tlsEndpointCertificateHolds,

@@ -2,6 +2,7 @@ import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { audit } from '../audit.ts'
 import { collectors } from '../collect/index.ts'
+import { reportTools } from '../facts/report.ts'
 import type { Severity } from '../model.ts'
 import type { FrameworkChoice, Selection } from '../plan.ts'
 import { nearest } from '../policy/complaint.ts'
@@ -22,9 +23,6 @@ const unbuilt: Readonly<Record<string, string>> = {
   since: '--since',
   baseline: '--baseline',
 }
-
-/** Tools whose reports are read so far. */
-export const reportTools = ['bandit', 'pip-audit'] as const
 
 interface Output {
   readonly render: Render

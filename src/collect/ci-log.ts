@@ -1,5 +1,6 @@
 import type { LogStep, ToolRun } from '../facts/report.ts'
 import { type BanditRead, banditJson, banditText, beginsBanditText } from '../parse/bandit.ts'
+import { blackClosing, blackText, ruffFormatClosing, saidOf } from '../parse/black.ts'
 import type { CiStep } from '../parse/ci-log.ts'
 import type { Range } from '../parse/lines.ts'
 import type { OutputLine } from '../parse/output.ts'
@@ -11,6 +12,8 @@ import {
   pipAuditText,
 } from '../parse/pip-audit.ts'
 import { pytestSummary } from '../parse/pytest.ts'
+import { isRuffFixable, ruffClosing, ruffText } from '../parse/ruff.ts'
+import type { ScanRead } from '../parse/scan.ts'
 import { type Command, constantOf, nodesOf, parseShell, type ShellScript } from '../parse/shell.ts'
 import { endingOf, type ShellFlags } from './exit-status.ts'
 
@@ -19,11 +22,12 @@ export interface StepReading {
   readonly runs: readonly (Omit<ToolRun, 'place'> & { readonly range: Range })[]
   readonly bandit: readonly BanditRead[]
   readonly pipAudit: readonly PipAuditRead[]
+  readonly scans: Readonly<Record<'ruff' | 'black', readonly ScanRead[]>>
   /** pip-audit was told to write its list to a file: the log has the summary alone, and not what was skipped. */
   readonly pipAuditWritesAFile: boolean
 }
 
-const toolNames = ['bandit', 'pip-audit', 'pytest'] as const
+const toolNames = ['bandit', 'pip-audit', 'pytest', 'ruff', 'ruff format', 'black'] as const
 type ToolName = (typeof toolNames)[number]
 
 const runners: readonly (readonly string[])[] = [
@@ -56,10 +60,20 @@ const toolOf = (words: readonly string[]): ToolName | undefined => {
       rest = rest.slice(runner.length)
     }
   }
-  const name = rest[0]?.split('/').at(-1)?.replaceAll('_', '-')
+  // `uvx ruff@0.14.6`: the version is no part of the name.
+  const name = rest[0]?.split('/').at(-1)?.split('@')[0]?.replaceAll('_', '-')
   if (rest.some(w => w === '--version' || w === '--help' || w === '-h')) return undefined
-  return name === 'py.test' ? 'pytest' : toolNames.find(t => t === name)
+  if (name === 'py.test') return 'pytest'
+  if (name === 'ruff') {
+    // Before 0.5 `ruff .` was `ruff check .`.
+    const command = rest.slice(1).find(w => !w.startsWith('-'))
+    return command === 'format' ? 'ruff format' : ruffCommands.has(command ?? '') ? undefined : 'ruff'
+  }
+  return toolNames.find(t => t === name)
 }
+
+/** What ruff does besides checking and formatting. */
+const ruffCommands: ReadonlySet<string> = new Set(['rule', 'config', 'linter', 'clean', 'server', 'analyze', 'version'])
 
 /** A command of the step's script that starts a tool. */
 interface Start {
@@ -229,6 +243,18 @@ const pipAuditIn = (text: string, output: readonly OutputLine[]): PipAuditRead[]
   })
 }
 
+/** Stretches of a step's output that each end with one closing line of a tool, and what follows it. */
+const runsOf = (
+  output: readonly OutputLine[],
+  closes: (line: string) => boolean,
+  read: (lines: readonly OutputLine[]) => ScanRead,
+): ScanRead[] => {
+  const ends = output.flatMap((l, i) => (closes(l.text) ? [i] : [])).slice(0, runsMost)
+  return ends.map((end, i) =>
+    read(output.slice(i === 0 ? 0 : (ends[i - 1] ?? 0) + 1, i === ends.length - 1 ? undefined : end + 1)),
+  )
+}
+
 interface Result {
   readonly failed: boolean
   readonly said: string
@@ -237,8 +263,25 @@ interface Result {
 
 const many = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
 
-const resultsOf = (step: CiStep, bandit: readonly BanditRead[], pipAudit: readonly PipAuditRead[]) => {
-  const results: Record<ToolName, Result[]> = { bandit: [], 'pip-audit': [], pytest: [] }
+const resultsOf = (
+  step: CiStep,
+  bandit: readonly BanditRead[],
+  pipAudit: readonly PipAuditRead[],
+  scans: StepReading['scans'],
+) => {
+  const results: Record<ToolName, Result[]> = {
+    bandit: [],
+    'pip-audit': [],
+    pytest: [],
+    ruff: [],
+    'ruff format': [],
+    black: [],
+  }
+  for (const read of scans.ruff)
+    if (read.ok) {
+      const { listed, result } = read.scan
+      results.ruff.push({ failed: listed.unknown > 0, said: many(listed.unknown, 'violation'), range: result })
+    }
   for (const read of bandit)
     if (read.ok) {
       const { issues, totals } = read.report
@@ -253,6 +296,16 @@ const resultsOf = (step: CiStep, bandit: readonly BanditRead[], pipAudit: readon
     if (pytest) results.pytest.push({ ...pytest, range })
     const summary = pipAuditSummary(text)
     if (summary) found(summary.found, range)
+    const black = blackClosing(text)
+    if (black)
+      results.black.push({
+        failed: black.checked && black.reformat + black.failed > 0,
+        said: saidOf(black),
+        range,
+      })
+    const format = ruffFormatClosing(text)
+    if (format)
+      results['ruff format'].push({ failed: format.checked && format.reformat > 0, said: saidOf(format), range })
     if (text.startsWith('ERROR:pip_audit._cli:'))
       results['pip-audit'].push({ failed: true, said: 'an error of its own', range })
   }
@@ -273,11 +326,17 @@ const hidesStdout = (command: Command): boolean =>
 export const readStep = (text: string, step: CiStep, versions: ReadonlyMap<string, string>): StepReading => {
   const bandit = banditIn(text, step.output)
   const pipAudit = pipAuditIn(text, step.output)
-  const results = resultsOf(step, bandit, pipAudit)
   // Most steps start none of the tools; a script is parsed only where a name of one is in it.
-  const named = step.script.some(l => /bandit|pip.audit|py\.?test/.test(l.text))
+  const named = step.script.some(l => /bandit|pip.audit|py\.?test|ruff|black/.test(l.text))
   const script = parseShell(named ? step.script.map(l => l.text).join('\n') : '')
   const starts = startsIn(step, script)
+  // "All checks passed!" is what others say too: ruff must have been started, or have left another sign.
+  const isRuff = starts.some(s => s.tool === 'ruff') || step.output.some(l => isRuffFixable(l.text))
+  const scans = {
+    ruff: isRuff ? runsOf(step.output, l => ruffClosing(l) !== undefined, ruffText) : [],
+    black: runsOf(step.output, l => blackClosing(l) !== undefined, blackText),
+  }
+  const results = resultsOf(step, bandit, pipAudit, scans)
   const runs = toolNames.flatMap((tool): StepReading['runs'] => {
     const said = results[tool]
     const own = starts.filter(s => s.tool === tool)
@@ -296,7 +355,7 @@ export const readStep = (text: string, step: CiStep, versions: ReadonlyMap<strin
     ({ tool, words, command }) =>
       tool === 'pip-audit' && (words.some(w => /^(?:-o|--output)/.test(w)) || hidesStdout(command)),
   )
-  return { runs, bandit, pipAudit, pipAuditWritesAFile }
+  return { runs, bandit, pipAudit, scans, pipAuditWritesAFile }
 }
 
 /** What a log may call a step, without what looks like a credential in a command line. */

@@ -9,7 +9,18 @@ export const collectors: readonly CollectorEntry[] = [
   },
   {
     name: 'report',
-    answers: ['report.bandit', 'report.pip-audit', 'ci.log-step'],
+    answers: [
+      'report.bandit',
+      'report.pip-audit',
+      'report.ruff',
+      'report.black',
+      'report.gitleaks',
+      'report.zizmor',
+      'report.hadolint',
+      'report.checkov',
+      'report.sarif',
+      'ci.log-step',
+    ],
     load: () => import('./report.ts').then(m => m.collector),
   },
   {

@@ -1,29 +1,34 @@
-import type { NamedCommit, ReportedFinding, ReportedSeverity, ToolReport } from '../facts/report.ts'
+import { type LogStep, type NamedCommit, type ReportTool, reportTools, type ToolRun } from '../facts/report.ts'
 import type { Deposit, Fact, FactKind, Gap, SecretSpan } from '../model.ts'
-import { type BanditReport, banditJson, banditText, beginsBanditText } from '../parse/bandit.ts'
+import type { BanditReport } from '../parse/bandit.ts'
 import { type CiJob, type CiStep, parseCiLog } from '../parse/ci-log.ts'
-import { type Lines, linesOf, type Range } from '../parse/lines.ts'
-import { outputOf } from '../parse/output.ts'
-import { type PipAuditReport, pipAuditJson, pipAuditText } from '../parse/pip-audit.ts'
+import { growingLines, type Lines, linesOf, type Range } from '../parse/lines.ts'
 import type { Place } from '../place.ts'
 import type { InputFile, TextFile } from '../workspace/workspace.ts'
 import { endOf, nameOf, readStep } from './ci-log.ts'
 import { answerAll, type CollectorContext, type CollectorFactory } from './collector.ts'
+import { banditFact, pipAuditFact, reportKindOf, type Scope, scanFact } from './report-fact.ts'
+import { type FileRead, readAs, scanStream } from './report-file.ts'
 
-const largest = { log: 64 * 1024 * 1024, report: 16 * 1024 * 1024, together: 256 * 1024 * 1024, files: 2000 } as const
+const largest = {
+  log: 64 * 1024 * 1024,
+  report: 512 * 1024 * 1024,
+  together: 1024 * 1024 * 1024,
+  files: 2000,
+} as const
 
-const reportKindOf = { bandit: 'report.bandit', 'pip-audit': 'report.pip-audit' } as const
-type KnownTool = keyof typeof reportKindOf
-const knownTools = Object.keys(reportKindOf) as KnownTool[]
-const logKinds: readonly FactKind[] = ['ci.log-step', ...Object.values(reportKindOf)]
+/** Tools whose reports are looked for in what a step prints. */
+const loggedTools = ['bandit', 'pip-audit', 'ruff', 'black'] as const
+type LoggedTool = (typeof loggedTools)[number]
+const logKinds: readonly FactKind[] = ['ci.log-step', ...loggedTools.map(t => reportKindOf[t])]
 
 /** Reports of tools and CI logs named on the command line. Nothing is read that was not handed in. */
 export const collector: CollectorFactory = context => ({
-  answers: ['report.bandit', 'report.pip-audit', 'ci.log-step'],
+  answers: ['ci.log-step', ...Object.values(reportKindOf)],
   collect: async questions => {
     const asked = new Set<FactKind>(questions.map(q => q.kind))
     const found = emptyFound()
-    for (const tool of knownTools) {
+    for (const tool of reportTools) {
       const kind = reportKindOf[tool]
       if (!asked.has(kind)) continue
       for (const { path } of context.inputs.reports.filter(r => r.tool === tool))
@@ -43,7 +48,7 @@ interface Found {
   readonly gaps: Gap[]
   readonly deposits: Deposit[]
   /** Steps that ran a scanner whose report is not in the log. */
-  readonly elsewhere: { readonly tool: KnownTool; readonly place: Place }[]
+  readonly elsewhere: { readonly tool: LoggedTool; readonly place: Place }[]
   readonly head: { oid?: Promise<string | undefined> }
   bytes: number
   files: number
@@ -97,7 +102,7 @@ const filesAt = async (
       break
     }
     if (found.bytes + file.bytes > largest.together) {
-      gap(file.uri, 'too-large', 'more than 256 MiB of logs and reports in one run')
+      gap(file.uri, 'too-large', 'more than 1 GiB of logs and reports in one run')
       continue
     }
     found.files += 1
@@ -111,168 +116,120 @@ const spanOf =
   ({ source }: TextFile, lines: Lines) =>
   (range: Range): Place => ({ in: 'span', source, ...lines.span(range) })
 
-const readReports = async (context: CollectorContext, tool: KnownTool, path: string, found: Found): Promise<void> => {
+/** Reports up to this size are read whole, and lines of them can be shown. */
+const whole = 16 * 1024 * 1024
+const linesMost = 20_000_000
+
+const readReports = async (context: CollectorContext, tool: ReportTool, path: string, found: Found): Promise<void> => {
   const kind = reportKindOf[tool]
-  for (const { uri } of await filesAt(context, path, [kind], found)) {
-    const read = await context.workspace.inputs.text(uri, { most: largest.report })
+  for (const { uri, bytes } of await filesAt(context, path, [kind], found)) {
+    context.signal.throwIfAborted()
     const gap = (place: Place, cause: Gap['cause'], reason: string) => {
       found.gaps.push({ kinds: [kind], place, reason, cause })
     }
+    if (bytes > whole) {
+      await readLarge(context, tool, uri, found, gap)
+      continue
+    }
+    const read = await context.workspace.inputs.text(uri, { most: whole })
     if (!read.ok) {
       gap({ in: 'file', uri }, read.refusal.cause, read.refusal.reason)
       continue
     }
     const file = read.value
-    const { text } = file
+    const { text, source } = file
     if (text.trim() === '') {
       gap({ in: 'file', uri }, 'unparsed', 'an empty file: no report, and no sign that anything was scanned')
       continue
     }
     const at = spanOf(file, linesOf(text))
-    const scope = { uri: file.source.uri, from: 'file', commit: undefined, seenAt: undefined, exit: undefined } as const
-    const looksLikeJson = /^\s*[{[]/.test(text)
-    const refused = (range: Range, reason: string) => gap(at(range), 'unparsed', wrongTool(tool, text) ?? reason)
-    if (tool === 'bandit') {
-      const report = looksLikeJson ? banditJson(text) : banditFile(text)
-      if (!report.ok) {
-        refused(report.range, report.reason)
-        continue
-      }
-      found.facts.push(banditFact(report.report, { ...scope, id: `${kind}:${scope.uri}`, version: undefined }, at))
-      found.deposits.push({ source: file.source, text, secrets: quoted(report.report) })
-    } else {
-      const report = looksLikeJson ? pipAuditJson(text) : pipAuditText(outputOf(text))
-      if (!report.ok) {
-        refused(report.range, report.reason)
-        continue
-      }
-      found.facts.push(pipAuditFact(report.report, { ...scope, id: `${kind}:${scope.uri}`, version: undefined }, at))
-      found.deposits.push({ source: file.source, text, secrets: [] })
+    const report = readAs(tool, text)
+    if (report.is === 'refused') {
+      gap(at(report.range), 'unparsed', report.reason)
+      continue
     }
+    found.facts.push(await fileFact(context, tool, source.uri, report, at, found))
+    found.deposits.push({ source, text, secrets: quotesOf(report) })
   }
 }
 
-/** `-o` writes the report alone; a redirected stderr puts log lines before it. */
-const banditFile = (text: string) => {
-  const lines = outputOf(text)
-  const begins = lines.flatMap((l, i) => (beginsBanditText(l.text) ? [i] : []))
-  if (begins.length > 1)
-    return {
-      ok: false,
-      range: lines[begins[1] ?? 0]?.range ?? { start: 0, end: 0 },
-      reason: 'two reports in one file',
-    } as const
-  if (begins.length === 0 && text.startsWith('filename,test_name,test_id,'))
-    return {
-      ok: false,
-      range: { start: 0, end: 0 },
-      reason: 'a CSV file: bandit reports are read as json or txt',
-    } as const
-  return banditText(lines.slice(begins[0] ?? 0))
+/** What does not fit in memory: as it arrives, without a deposit, so no line of it is ever shown. */
+const readLarge = async (
+  context: CollectorContext,
+  tool: ReportTool,
+  uri: string,
+  found: Found,
+  gap: (place: Place, cause: Gap['cause'], reason: string) => void,
+): Promise<void> => {
+  const stream = scanStream(tool)
+  const lines = growingLines(linesMost)
+  const read = await context.workspace.inputs.stream(uri, { most: largest.report }, text => {
+    lines.add(text)
+    stream.write(text)
+  })
+  if (!read.ok) {
+    gap({ in: 'file', uri }, read.refusal.cause, read.refusal.reason)
+    return
+  }
+  const report = stream.done(
+    `${read.value.bytes.toLocaleString('en')} bytes, and not SARIF; at most ${whole.toLocaleString('en')} are read of other forms`,
+  )
+  const source = read.value
+  const counted = lines.lines()
+  const at = (range: Range): Place =>
+    lines.full ? { in: 'file', uri: source.uri } : { in: 'span', source, ...counted.span(range) }
+  if (report.is === 'refused') gap(at(report.range), 'unparsed', report.reason)
+  else found.facts.push(await fileFact(context, tool, source.uri, report, at, found))
 }
 
-/** Handing in one tool's report under another's name is easily done, and worth saying. */
-const wrongTool = (tool: KnownTool, text: string): string | undefined => {
-  const other = knownTools.find(t => t !== tool)
-  const looksLike =
-    other === 'bandit'
-      ? banditJson(text).ok || banditFile(text).ok
-      : pipAuditJson(text).ok || pipAuditText(outputOf(text)).ok
-  return other !== undefined && looksLike ? `a report of ${other}, not of ${tool}` : undefined
+const fileFact = async (
+  context: CollectorContext,
+  tool: ReportTool,
+  uri: string,
+  report: Exclude<FileRead, { is: 'refused' }>,
+  at: (range: Range) => Place,
+  found: Found,
+): Promise<Fact> => {
+  const kind = reportKindOf[tool]
+  const commit = report.is === 'scan' ? await bondOf(context, report.scan.commit, undefined, found) : undefined
+  const scope = {
+    id: `${kind}:${uri}`,
+    from: 'file',
+    commit,
+    version: undefined,
+    seenAt: undefined,
+    exit: undefined,
+  } as const
+  switch (report.is) {
+    case 'bandit':
+      return banditFact(report.report, scope, at)
+    case 'pip-audit':
+      return pipAuditFact(report.report, scope, at)
+    case 'scan':
+      return scanFact(kind, report.scan, scope, at)
+  }
 }
 
 const quoted = (report: BanditReport): SecretSpan[] => report.quotes.map(q => ({ ...q, kind: 'password' }))
 
-interface Scope {
-  readonly id: string
-  readonly from: ToolReport['from']
-  readonly commit: NamedCommit | undefined
-  readonly version: string | undefined
-  /** When a log shows the tool's output. */
-  readonly seenAt: string | undefined
-  readonly exit: number | undefined
-}
-
-const shownMost = 10
-
-const none: Readonly<Record<ReportedSeverity, number>> = { critical: 0, high: 0, medium: 0, low: 0, unknown: 0 }
-
-const banditFact = (report: BanditReport, scope: Scope, at: (range: Range) => Place): Fact<'report.bandit'> => {
-  const { counted, issues, skipped } = report
-  const order = ['high', 'medium', 'low', 'unknown'] as const
-  const named = issues.map(i => ({ ...i, severity: i.severity === 'undefined' ? ('unknown' as const) : i.severity }))
-  const listed = { ...none }
-  for (const { severity } of named) listed[severity] += 1
-  const worst = order
-    .flatMap(s => named.filter(i => i.severity === s))
-    .slice(0, shownMost)
-    .map(({ id, severity, where, range }): ReportedFinding => ({ id, severity, where, place: at(range) }))
-  const [firstSkipped] = skipped
-  return {
-    kind: 'report.bandit',
-    id: scope.id,
-    place: at(report.totals),
-    data: {
-      tool: 'bandit',
-      version: report.version ?? scope.version,
-      format: report.format,
-      from: scope.from,
-      commit: scope.commit,
-      generatedAt: report.generatedAt ?? scope.seenAt,
-      exit: scope.exit,
-      scanned: { count: report.linesOfCode, unit: 'lines of code' },
-      listed,
-      counted: { ...none, high: counted.high, medium: counted.medium, low: counted.low, unknown: counted.undefined },
-      worst,
-      ignored: { count: report.nosec + report.skippedTests, how: 'nosec' },
-      skipped: {
-        count: skipped.length,
-        shown: skipped.slice(0, shownMost).map(({ name, reason }) => ({ name, reason })),
-      },
-      skippedAt: firstSkipped && at(firstSkipped.range),
-      dryRun: false,
-    },
-  }
-}
-
-const pipAuditFact = (report: PipAuditReport, scope: Scope, at: (range: Range) => Place): Fact<'report.pip-audit'> => {
-  const { vulnerabilities, skipped } = report
-  const [firstSkipped] = skipped
-  return {
-    kind: 'report.pip-audit',
-    id: scope.id,
-    place: at(report.result),
-    data: {
-      tool: 'pip-audit',
-      version: scope.version,
-      format: report.format,
-      from: scope.from,
-      commit: scope.commit,
-      generatedAt: scope.seenAt,
-      exit: scope.exit,
-      scanned: { count: report.audited, unit: 'dependencies' },
-      listed: { ...none, unknown: report.found },
-      counted: undefined,
-      worst: vulnerabilities.slice(0, shownMost).map(v => ({
-        id: v.id,
-        severity: 'unknown',
-        where: `${v.package} ${v.version}`,
-        place: at(v.range),
-      })),
-      ignored: { count: report.ignored, how: '--ignore-vuln' },
-      skipped: {
-        count: skipped.length,
-        shown: skipped.slice(0, shownMost).map(({ name, reason }) => ({ name, reason })),
-      },
-      skippedAt: firstSkipped && at(firstSkipped.range),
-      dryRun: report.dryRun,
-    },
+const quotesOf = (report: Exclude<FileRead, { is: 'refused' }>): SecretSpan[] => {
+  switch (report.is) {
+    case 'bandit':
+      return quoted(report.report)
+    case 'pip-audit':
+      return []
+    case 'scan':
+      return report.scan.quotes.map(q => ({ ...q, kind: 'quoted text' }))
   }
 }
 
 /** Whether the commit a log names is the one checked out. A log that names none asks nothing of git. */
-const bondOf = async (context: CollectorContext, job: CiJob, found: Found): Promise<NamedCommit | undefined> => {
-  const { commit: oid, mergeOf } = job
+const bondOf = async (
+  context: CollectorContext,
+  oid: string | undefined,
+  mergeOf: string | undefined,
+  found: Found,
+): Promise<NamedCommit | undefined> => {
   if (oid === undefined) return undefined
   found.head.oid ??= context.workspace.history.head().then(h => (h.ok ? h.value.commit : undefined))
   const head = await found.head.oid
@@ -304,7 +261,7 @@ const readLogs = async (context: CollectorContext, path: string, found: Found): 
     const at = spanOf(file, linesOf(file.text))
     const secrets: SecretSpan[] = []
     for (const job of parsed.log.jobs) {
-      const commit = await bondOf(context, job, found)
+      const commit = await bondOf(context, job.commit, job.mergeOf, found)
       for (const step of job.steps) {
         if (step.run === 'phase') continue
         stepFacts(file, job, step, commit, at, found, secrets)
@@ -319,6 +276,10 @@ const readLogs = async (context: CollectorContext, path: string, found: Found): 
     found.deposits.push({ source: file.source, text: file.text, secrets })
   }
 }
+
+/** Linters told to be quiet print nothing over clean code; the step's exit code, where it is theirs, says the rest. */
+const quietly = (tool: string, standing: ToolRun['standing'], ended: LogStep['ended']): boolean =>
+  (tool === 'ruff' || tool === 'black') && standing === 'blocks' && ended === 'succeeded'
 
 const stepFacts = (
   file: TextFile,
@@ -347,7 +308,7 @@ const stepFacts = (
       tools: reading.runs.map(({ range, ...run }) => ({ ...run, place: at(range) })),
     },
   })
-  const reportScope = (tool: KnownTool): Scope => ({
+  const reportScope = (tool: LoggedTool): Scope => ({
     id: `${reportKindOf[tool]}:${scope}`,
     from: 'log',
     commit,
@@ -356,7 +317,7 @@ const stepFacts = (
     exit: ended.exit,
   })
   // One per tool and step says enough, and bounds what a log of nothing but headings gives.
-  const unread = (tool: KnownTool, range: Range, reason: string) => {
+  const unread = (tool: LoggedTool, range: Range, reason: string) => {
     const before = found.gaps.at(-1)
     const gap: Gap = { kinds: [reportKindOf[tool]], place: at(range), reason, cause: 'unparsed' }
     if (before?.reason !== reason || before.kinds[0] !== gap.kinds[0]) found.gaps.push(gap)
@@ -373,7 +334,12 @@ const stepFacts = (
       if (half) found.elsewhere.push({ tool: 'pip-audit', place: at(result) })
       else found.facts.push(pipAuditFact(read.report, reportScope('pip-audit'), at))
     } else unread('pip-audit', read.range, read.reason)
-  for (const tool of knownTools)
+  for (const tool of ['ruff', 'black'] as const)
+    for (const read of reading.scans[tool])
+      if (read.ok) found.facts.push(scanFact(reportKindOf[tool], read.scan, reportScope(tool), at))
+      else unread(tool, read.range, read.reason)
+  for (const tool of loggedTools)
     for (const run of reading.runs)
-      if (run.tool === tool && run.result === 'not-shown') found.elsewhere.push({ tool, place: at(run.range) })
+      if (run.tool === tool && run.result === 'not-shown' && !quietly(run.tool, run.standing, ended.ended))
+        found.elsewhere.push({ tool, place: at(run.range) })
 }

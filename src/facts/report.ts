@@ -4,8 +4,29 @@ import type { Place } from '../place.ts'
 export interface ReportFacts {
   'report.bandit': ToolReport
   'report.pip-audit': ToolReport
+  'report.ruff': ToolReport
+  'report.black': ToolReport
+  'report.gitleaks': ToolReport
+  'report.zizmor': ToolReport
+  'report.hadolint': ToolReport
+  'report.checkov': ToolReport
+  'report.sarif': ToolReport
   'ci.log-step': LogStep
 }
+
+/** The names `--report` knows. `sarif` is any scanner's SARIF. */
+export const reportTools = [
+  'bandit',
+  'pip-audit',
+  'ruff',
+  'black',
+  'gitleaks',
+  'zizmor',
+  'hadolint',
+  'checkov',
+  'sarif',
+] as const
+export type ReportTool = (typeof reportTools)[number]
 
 /**
  * What one run of a tool reported, whatever the tool and the format. `undefined` always means: the report does not say.
@@ -13,7 +34,7 @@ export interface ReportFacts {
 export interface ToolReport {
   readonly tool: string
   readonly version: string | undefined
-  /** As the tool names it: `json`, `txt`, `columns`. */
+  /** As the tool names it: `json`, `txt`, `columns`, `sarif`. */
   readonly format: string
   readonly from: 'file' | 'log'
   readonly commit: NamedCommit | undefined
@@ -21,7 +42,9 @@ export interface ToolReport {
   readonly generatedAt: string | undefined
   /** Exit code of the step that ran the tool, where a log shows it. */
   readonly exit: number | undefined
-  readonly scanned: { readonly count: number | undefined; readonly unit: 'lines of code' | 'dependencies' }
+  /** What was scanned, in the report's words: an image, a folder. */
+  readonly target: string | undefined
+  readonly scanned: { readonly count: number | undefined; readonly unit: ScannedUnit }
   /** What the report lists. */
   readonly listed: Readonly<Record<ReportedSeverity, number>>
   /** What the tool counted before a threshold or a baseline cut the list, where it says so. */
@@ -37,9 +60,11 @@ export interface ToolReport {
   }
   /** Where the first skipped thing is named. */
   readonly skippedAt: Place | undefined
-  /** The tool was started so that it looks at nothing (`--dry-run`). */
-  readonly dryRun: boolean
+  /** The tool was started so that it judges nothing (`--dry-run`, a formatter without `--check`): how. */
+  readonly idle: string | undefined
 }
+
+export type ScannedUnit = 'lines of code' | 'dependencies' | 'files' | 'checks' | 'targets'
 
 export interface ReportedFinding {
   /** The tool's or the database's own: `B602`, `PYSEC-2026-101`. */
@@ -94,12 +119,26 @@ export interface ToolRun {
 export interface ReportQuestions {
   'report.bandit': Record<never, never>
   'report.pip-audit': Record<never, never>
+  'report.ruff': Record<never, never>
+  'report.black': Record<never, never>
+  'report.gitleaks': Record<never, never>
+  'report.zizmor': Record<never, never>
+  'report.hadolint': Record<never, never>
+  'report.checkov': Record<never, never>
+  'report.sarif': Record<never, never>
   'ci.log-step': Record<never, never>
 }
 
 export const reportKinds = {
   'report.bandit': 'One report of bandit: a file handed in, or one printed in a CI log.',
   'report.pip-audit': 'One report of pip-audit: a file handed in, or one printed in a CI log.',
+  'report.ruff': 'One report of ruff: a file handed in, or one printed in a CI log.',
+  'report.black': 'One report of black: a file handed in, or one printed in a CI log.',
+  'report.gitleaks': 'One report of gitleaks, handed in as a file.',
+  'report.zizmor': 'One report of zizmor, handed in as a file.',
+  'report.hadolint': 'One report of hadolint, handed in as a file.',
+  'report.checkov': 'One report of checkov, handed in as a file.',
+  'report.sarif': 'One SARIF file of any scanner, handed in.',
   'ci.log-step': 'One step of a job in a CI log: what it ran, what the tools in it said, how it ended.',
 } as const satisfies Record<keyof ReportFacts, string>
 

@@ -12,9 +12,10 @@ import {
 } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { sha256 } from '../digest.ts'
+import type { Source } from '../place.ts'
 import { type GitRepository, openGit } from './git.ts'
 import { findGitDir, inside } from './git-dir.ts'
-import { decode, textLimit, tooLarge } from './text.ts'
+import { decode, decodePieces, textLimit, tooLarge } from './text.ts'
 import {
   type Endpoints,
   type Entry,
@@ -165,6 +166,36 @@ const readAll = (path: string, most: number): Read<Uint8Array> => {
       length += read
     }
     return length > most ? tooLarge(length, most) : got(buffer.subarray(0, length))
+  } catch (error) {
+    return refused('unreadable', reasonOf(error))
+  } finally {
+    closeSync(file)
+  }
+}
+
+const pieceBytes = 1024 * 1024
+
+const streamed = (path: string, most: number, take: (text: string) => void): Read<Omit<Source, 'uri'>> => {
+  const opened = openRegular(path)
+  if (!opened.ok) return opened
+  const { file, size } = opened.value
+  try {
+    if (size > most) return tooLarge(size, most)
+    const hash = createHash('sha256')
+    const pieces = decodePieces(take)
+    const buffer = Buffer.alloc(pieceBytes)
+    let length = 0
+    for (;;) {
+      const read = readSync(file, buffer, 0, buffer.length, length)
+      if (read === 0) break
+      length += read
+      if (length > most) return tooLarge(length, most)
+      const piece = buffer.subarray(0, read)
+      hash.update(piece)
+      const refusal = pieces.give(piece)
+      if (refusal) return refusal
+    }
+    return pieces.end() ?? got({ sha256: hash.digest('hex'), bytes: length })
   } catch (error) {
     return refused('unreadable', reasonOf(error))
   } finally {
@@ -404,6 +435,10 @@ const diskInputs = (root: string): Inputs => {
       if (!read.ok) return read
       const source = { uri: nameOf(locate(uri)), sha256: sha256(read.value), bytes: read.value.length }
       return got({ source, bytes: read.value })
+    },
+    stream: async (uri, bounds, take) => {
+      const read = streamed(locate(uri), bounds.most, take)
+      return read.ok ? got({ uri: nameOf(locate(uri)), ...read.value }) : read
     },
   }
 }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { sha256 } from '../digest.ts'
 import { parseCommit, parseTag } from './commit-object.ts'
-import { decode, textLimit, tooLarge } from './text.ts'
+import { decode, decodePieces, textLimit, tooLarge } from './text.ts'
 import {
   type CommitHeader,
   type Commits,
@@ -244,6 +244,17 @@ export const memoryWorkspace = (tree: MemoryTree): Workspace => {
           source: { uri: path, sha256: sha256(read.value), bytes: read.value.length },
           bytes: read.value,
         })
+      },
+      stream: async (path, bounds, take) => {
+        const read = bytes(path, everything)
+        if (!read.ok) return read
+        if (read.value.length > bounds.most) return tooLarge(read.value.length, bounds.most)
+        const pieces = decodePieces(take)
+        for (let at = 0; at < read.value.length; at += 4096) {
+          const refusal = pieces.give(read.value.subarray(at, at + 4096))
+          if (refusal) return refusal
+        }
+        return pieces.end() ?? got({ uri: path, sha256: sha256(read.value), bytes: read.value.length })
       },
     },
     user: {

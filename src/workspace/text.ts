@@ -21,3 +21,23 @@ export const decode = (uri: string, bytes: Uint8Array): Read<TextFile> => {
 
 export const tooLarge = (bytes: number, most: number): Read<never> =>
   refused('too-large', `${bytes.toLocaleString('en')} bytes; at most ${most.toLocaleString('en')} are read`)
+
+/** The same in pieces: what `decode` refuses as a whole, this refuses when it comes to it. */
+export const decodePieces = (take: (text: string) => void) => {
+  const pieces = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+  let refusal: Read<never> | undefined
+  const give = (bytes: Uint8Array | undefined): Read<never> | undefined => {
+    if (refusal) return refusal
+    try {
+      if (bytes?.includes(0)) refusal = refused('unparsed', 'holds NUL bytes: not a text file')
+      else {
+        const text = bytes ? pieces.decode(bytes, { stream: true }) : pieces.decode()
+        if (text !== '') take(text)
+      }
+    } catch {
+      refusal = refused('unparsed', 'not UTF-8 text')
+    }
+    return refusal
+  }
+  return { give, end: () => give(undefined) }
+}

@@ -181,6 +181,8 @@ export interface Inputs {
   files(path: string): Promise<Read<readonly InputFile[]>>
   text(path: string, bounds?: { readonly most: number }): Promise<Read<TextFile>>
   bytes(path: string, bounds: { readonly most: number }): Promise<Read<{ source: Source; bytes: Uint8Array }>>
+  /** UTF-8 text in pieces, as it is read, for files that are too large to hold; each piece is gone after `take`. */
+  stream(path: string, bounds: { readonly most: number }, take: (text: string) => void): Promise<Read<Source>>
 }
 
 export const tlsVersions = ['SSL 3', 'TLS 1.0', 'TLS 1.1', 'TLS 1.2', 'TLS 1.3'] as const

@@ -41,7 +41,7 @@ describe('reports and logs', () => {
     const refuse = () => {
       throw new Error('asked the workspace without an input')
     }
-    const inputs = { files: refuse, text: refuse, bytes: refuse }
+    const inputs = { files: refuse, text: refuse, bytes: refuse, stream: refuse }
     const { history, tree } = memoryWorkspace({ files: {} })
     expect(
       await collect({ files: {} }, {}, questions, { inputs, history: { ...history, head: refuse }, tree }),

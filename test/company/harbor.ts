@@ -91,10 +91,14 @@ export const harbor = async (): Promise<Company> => ({
       'inputs/scans.log': jobLog('scans', [
         ['pip-audit --require-hashes -r gateway/requirements.txt', ['No known vulnerabilities found']],
       ]),
+      'inputs/style.log': jobLog('style', [
+        ['uvx ruff@0.14.6 check .', ['All checks passed!']],
+        ['uvx ruff@0.14.6 format --check .', ['9 files already formatted']],
+      ]),
       'inputs/bandit.json': bandit({ high: 0, medium: 0, low: 0 }),
     },
   },
-  ciLogs: ['inputs/tests.log', 'inputs/scans.log'],
+  ciLogs: ['inputs/tests.log', 'inputs/style.log', 'inputs/scans.log'],
   reports: [{ tool: 'bandit', path: 'inputs/bandit.json' }],
   endpoints: [],
 })

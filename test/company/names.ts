@@ -84,6 +84,8 @@ export const hardening = [expands, foreignCode, tokenStays, inherited, ownMachin
 export const workflowChecks = [...gates, ...moreGates, ...releaseChecks, pinned, least, ...hardening]
 export const banditReport = 'bandit-report-is-clean'
 export const auditReport = 'pip-audit-report-is-clean'
+export const ruffReport = 'ruff-report-is-clean'
+export const blackReport = 'black-report-is-clean'
 export const logs = 'ci-log-shows-no-swallowed-failure'
 
 /** Those that look into every file: one that nobody may read leaves them open. */
@@ -103,6 +105,8 @@ export const told: ReadonlySet<string> = new Set([
   signed,
   signedTags,
   banditReport,
+  ruffReport,
+  blackReport,
   auditReport,
   logs,
   'git-history-is-not-replaced',

@@ -1,8 +1,11 @@
 import { banditSays, issue, scanLog } from './changes.ts'
 import { add, edit, gap, rewrite, unsure, violates } from './edits.ts'
 import { bandit, pytestPassed } from './harbor.ts'
-import { auditReport, banditReport, logs } from './names.ts'
+import { auditReport, banditReport, blackReport, logs, ruffReport } from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
+
+/** What a log that cannot be read may have shown. */
+const inLogs = [logs, auditReport, banditReport, ruffReport, blackReport]
 
 const handedIn: readonly Row[] = [
   [
@@ -112,9 +115,29 @@ const handedIn: readonly Row[] = [
     [violates(logs, 'inputs/tests.log', '2 failed')],
   ],
   [
+    'a violation the linter reported',
+    [
+      edit('inputs/style.log', 'All checks passed!', 'Found 2 errors.'),
+      edit('inputs/style.log', '9 files already formatted', '1 file would be reformatted, 8 files already formatted'),
+    ],
+    [
+      violates(ruffReport, 'inputs/style.log', 'Found 2 errors.'),
+      violates(logs, 'inputs/style.log', 'Found 2 errors.'),
+      violates(logs, 'inputs/style.log', '1 file would be'),
+    ],
+  ],
+  [
+    'a formatter that found something',
+    [
+      { does: 'hand in', tool: 'black', path: 'inputs/black.txt' },
+      add('inputs/black.txt', 'would reformat gateway/app/auth.py\n1 file would be reformatted.\n'),
+    ],
+    [violates(blackReport, 'inputs/black.txt', 'would reformat')],
+  ],
+  [
     'an empty log',
     [add('inputs/empty.log', ''), { does: 'hand in log', path: 'inputs/empty.log' }],
-    [gap('unparsed', 'inputs/empty.log', undefined, [logs, auditReport, banditReport])],
+    [gap('unparsed', 'inputs/empty.log', undefined, inLogs)],
   ],
   [
     'a log of another forge',
@@ -122,7 +145,7 @@ const handedIn: readonly Row[] = [
       add('inputs/gitlab.log', 'Running with gitlab-runner 17.5.0\nJob succeeded\n'),
       { does: 'hand in log', path: 'inputs/gitlab.log' },
     ],
-    [gap('unparsed', 'inputs/gitlab.log', undefined, [logs, auditReport, banditReport])],
+    [gap('unparsed', 'inputs/gitlab.log', undefined, inLogs)],
   ],
   [
     'a bandit report whose list was emptied',

@@ -57,7 +57,7 @@ export const check = defineCheck({
         ...(data.skippedAt ? { place: data.skippedAt } : {}),
       }
     }
-    if (data.dryRun) return { verdict: 'unsure', reason: 'a dry run: pip-audit looked nothing up' }
+    if (data.idle !== undefined) return { verdict: 'unsure', reason: 'a dry run: pip-audit looked nothing up' }
     if (scanned.count === 0)
       return {
         verdict: 'unsure',
