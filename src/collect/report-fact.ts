@@ -118,7 +118,7 @@ export const scanFact = (kind: ScanKind, scan: Scan, scope: Scope, at: At): Fact
     target: scan.target,
     scanned: scan.scanned,
     listed: scan.listed,
-    counted: undefined,
+    counted: scan.counted,
     worst: scan.worst.map(({ range, ...finding }) => ({ ...finding, place: at(range) })),
     ignored: scan.ignored,
     skipped: { count: scan.skipped.count, shown: scan.skipped.shown.map(({ name, reason }) => ({ name, reason })) },

@@ -1,5 +1,6 @@
 import { type ReportTool, reportTools } from '../facts/report.ts'
 import { type BanditRead, banditJson, banditText, beginsBanditText } from '../parse/bandit.ts'
+import { banditCsv, isBanditCsv } from '../parse/bandit-csv.ts'
 import { blackText } from '../parse/black.ts'
 import { jsonStream } from '../parse/json-stream.ts'
 import type { Range } from '../parse/lines.ts'
@@ -96,6 +97,7 @@ const asTool = (tool: ReportTool, text: string): FileRead => {
   switch (tool) {
     case 'bandit': {
       if (json && /"runs"\s*:/.test(text)) return streamed(tool, text)
+      if (isBanditCsv(text)) return scanned(banditCsv(text))
       const read = json ? banditJson(text) : banditFile(text)
       return read.ok ? { is: 'bandit', report: read.report } : { is: 'refused', range: read.range, reason: read.reason }
     }
@@ -144,11 +146,5 @@ const banditFile = (text: string): BanditRead => {
   const begins = lines.flatMap((l, i) => (beginsBanditText(l.text) ? [i] : []))
   if (begins.length > 1)
     return { ok: false, range: lines[begins[1] ?? 0]?.range ?? { start: 0, end: 0 }, reason: 'two reports in one file' }
-  if (begins.length === 0 && text.startsWith('filename,test_name,test_id,'))
-    return {
-      ok: false,
-      range: { start: 0, end: 0 },
-      reason: 'a CSV file: bandit reports are read as json, sarif or txt',
-    }
   return banditText(lines.slice(begins[0] ?? 0))
 }

@@ -102,6 +102,7 @@ export const blackText = (lines: readonly OutputLine[]): ScanRead => {
       commit: undefined,
       target: undefined,
       scanned: { count: reformat + unchanged + failed, unit: 'files' },
+      counted: undefined,
       ...got,
       listed: { ...got.listed, unknown: reformat },
       worst: reformat > 0 ? got.worst : [],

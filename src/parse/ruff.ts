@@ -89,6 +89,7 @@ export const ruffText = (lines: readonly OutputLine[]): ScanRead => {
     commit: undefined,
     target: undefined,
     scanned: { count: empty ? 0 : undefined, unit: 'files' },
+    counted: undefined,
     ...got,
     // The closing line counts, the rest only shows.
     listed: { ...got.listed, unknown: Math.max(found, closing ? 0 : got.listed.unknown) },

@@ -96,6 +96,8 @@ export const sarifReader = (): ScanReader => {
   let resultsAt: Range | undefined
   let ignored = 0
   let loc: number | undefined
+  let passedOver: number | undefined
+  let counted: Record<ScanSeverity, number> | undefined
   let broken: { range: Range; reason: string } | undefined
   let rules = new Map<number, Rule>()
   let byId = new Map<string, Rule>()
@@ -153,6 +155,24 @@ export const sarifReader = (): ScanReader => {
     if (rules.size >= rulesMost) return
     rules.set(index, rule)
     if (rule.id !== undefined) byId.set(rule.id, rule)
+  }
+
+  /** bandit's own totals, which its formatter keeps in the run's properties. */
+  const takeTotals = (node: JsonNode): void => {
+    loc = (loc ?? 0) + (countIn(node, 'loc') ?? 0)
+    const [nosec, skipped] = [countIn(node, 'nosec'), countIn(node, 'skipped_tests')]
+    if (nosec !== undefined) passedOver = (passedOver ?? 0) + nosec + (skipped ?? 0)
+    for (const [name, key] of [
+      ['HIGH', 'high'],
+      ['MEDIUM', 'medium'],
+      ['LOW', 'low'],
+      ['UNDEFINED', 'unknown'],
+    ] as const) {
+      const count = countIn(node, `SEVERITY.${name}`)
+      if (count === undefined) continue
+      counted ??= { critical: 0, high: 0, medium: 0, low: 0, unknown: 0 }
+      counted[key] += count
+    }
   }
 
   const takeInvocation = (node: JsonNode): void => {
@@ -220,7 +240,7 @@ export const sarifReader = (): ScanReader => {
             if (revision !== undefined && /^[0-9a-f]{7,64}$/.test(revision)) commits.add(revision)
           }
       } else if (b === 'invocations') takeInvocation(node)
-      else if (b === 'properties') loc = (loc ?? 0) + (countIn(node, 'loc') ?? 0)
+      else if (b === 'properties') takeTotals(node)
       else if (b === 'results') result.set(String(d), node)
       else if (d === 'rules' && typeof e === 'number') takeRule(e, node)
       else if (d === 'name') {
@@ -271,8 +291,10 @@ export const sarifReader = (): ScanReader => {
           commit: commits.size === 1 ? [...commits][0] : undefined,
           target: undefined,
           scanned: { count: loc, unit: 'lines of code' },
+          counted,
           ...findings.get(),
-          ignored: { count: ignored, how: 'suppressions' },
+          ignored:
+            passedOver === undefined ? { count: ignored, how: 'suppressions' } : { count: passedOver, how: 'nosec' },
           idle: undefined,
           result: resultsAt,
         },

@@ -19,6 +19,8 @@ export interface Scan {
   readonly target: string | undefined
   readonly scanned: { readonly count: number | undefined; readonly unit: ScanUnit }
   readonly listed: Readonly<Record<ScanSeverity, number>>
+  /** What the tool counted before a threshold of its own cut the list, where it says so. */
+  readonly counted: Readonly<Record<ScanSeverity, number>> | undefined
   /** Up to ten, worst first. */
   readonly worst: readonly ScanFinding[]
   /** Findings that somebody told the tool to pass over, and how; undefined where the format has no place for them. */

@@ -21,6 +21,7 @@ const scanOf = (tool: string, result: Range, findings: Findings): Scan => ({
   commit: undefined,
   target: undefined,
   scanned: { count: undefined, unit: 'files' },
+  counted: undefined,
   ...findings.get(),
   ignored: { count: undefined, how: 'its own ignores' },
   idle: undefined,

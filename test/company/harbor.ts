@@ -94,6 +94,7 @@ export const harbor = async (): Promise<Company> => ({
       'inputs/style.log': jobLog('style', [
         ['uvx ruff@0.14.6 check .', ['All checks passed!']],
         ['uvx ruff@0.14.6 format --check .', ['9 files already formatted']],
+        ['uvx black@25.11.0 --check .', ['9 files would be left unchanged.']],
       ]),
       'inputs/bandit.json': bandit({ high: 0, medium: 0, low: 0 }),
     },

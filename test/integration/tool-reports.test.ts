@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readAs } from '../../src/collect/report-file.ts'
 import { banditJson, banditText } from '../../src/parse/bandit.ts'
+import { blackClosing, ruffFormatClosing, saidOf } from '../../src/parse/black.ts'
 import { outputOf } from '../../src/parse/output.ts'
 import { pipAuditJson, pipAuditText } from '../../src/parse/pip-audit.ts'
 import { pytestSummary } from '../../src/parse/pytest.ts'
@@ -28,6 +30,11 @@ const files: Readonly<Record<string, string>> = {
   'medium/net.py': 'def address():\n    return ("0.0.0.0", 8080)\n',
   'secret/conf.py': 'password = "planted-not-real"\n',
   'empty/README': '',
+  'style/shop.py':
+    'import os\nimport subprocess\n\n\ndef run( command ):\n    return subprocess.call(command, shell=True)\n',
+  'img/Dockerfile': 'FROM debian:latest\nRUN apt-get update && apt-get install curl\n',
+  'wf/.github/workflows/ci.yml':
+    'on: pull_request_target\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n',
   'requirements.txt': 'sampleweb==1.0.0\nsampleyaml==3.1\nsamplelog==0.9\n',
   'clean.txt': 'samplelog==0.9\n',
   'none.txt': '',
@@ -117,10 +124,21 @@ describe.skipIf(!has('bandit'))('bandit as installed (skipped without it)', { ti
     }
   })
 
-  test('csv, html, sarif and the rest are refused, never taken for a clean report', async () => {
-    for (const format of ['csv', 'html', 'xml', 'yaml', 'sarif', 'custom']) {
+  test('csv and, where the formatter is installed, sarif agree with json', async () => {
+    const csv = readAs('bandit', (await ran('bandit', '-q', '-r', 'app', '-f', 'csv')).out)
+    expect(csv).toMatchObject({ is: 'scan', scan: { listed: { high: 2, medium: 0, low: 2 } } })
+    const { out } = await ran('bandit', '-q', '-r', 'app', '-f', 'sarif')
+    if (!out.includes('"runs"')) return
+    expect(readAs('bandit', out)).toMatchObject({
+      is: 'scan',
+      scan: { listed: { high: 2, medium: 0, low: 2 }, scanned: { count: 8 } },
+    })
+  })
+
+  test('html and the rest are refused, never taken for a clean report', async () => {
+    for (const format of ['html', 'xml', 'yaml', 'custom']) {
       const { out } = await ran('bandit', '-q', '-r', 'clean', '-f', format)
-      expect(/^\s*[{[]/.test(out) ? banditJson(out).ok : text(out).ok, format).toBe(false)
+      expect(readAs('bandit', out).is, format).toBe('refused')
     }
   })
 })
@@ -246,5 +264,83 @@ describe.skipIf(!has('pytest'))('pytest as installed (skipped without it)', { ti
     const closed = await closing(...args)
     expect(closed).toMatchObject({ said, failed })
     expect(closed.status !== 0).toBe(failed)
+  })
+})
+
+describe.skipIf(!has('ruff'))('ruff as installed (skipped without it)', { timeout: 60_000 }, () => {
+  const check = (...args: string[]) => ran('ruff', 'check', '--no-cache', '--isolated', ...args)
+
+  test.each(['full', 'concise', 'grouped', 'github', 'json', 'sarif'])(
+    '%s shows the violations there are',
+    async format => {
+      const { out, status } = await check('--output-format', format, 'style', 'broken')
+      const read = readAs('ruff', out)
+      if (read.is !== 'scan') throw new Error(JSON.stringify(read))
+      const { listed } = read.scan
+      expect(listed.unknown + listed.high).toBeGreaterThanOrEqual(2)
+      expect(read.scan.worst.length > 0 || format === 'grouped').toBe(true)
+      expect(status).toBe(1)
+    },
+  )
+
+  test('clean code, in every form that says anything', async () => {
+    for (const format of ['full', 'json', 'sarif']) {
+      const read = readAs('ruff', (await check('--output-format', format, 'clean')).out)
+      expect(read).toMatchObject({ is: 'scan', scan: { listed: { unknown: 0, high: 0 }, worst: [] } })
+    }
+    expect(readAs('ruff', (await check('--output-format', 'github', 'clean')).out).is).toBe('refused')
+  })
+
+  test('over no files it says so in text', async () => {
+    const { both } = await check('empty')
+    expect(readAs('ruff', both)).toMatchObject({ is: 'scan', scan: { scanned: { count: 0 } } })
+  })
+
+  test('what ruff format closes with', async () => {
+    const { both } = await ran('ruff', 'format', '--no-cache', '--isolated', '--check', 'style', 'clean')
+    const closings = outputOf(both).flatMap(l => ruffFormatClosing(l.text) ?? [])
+    expect(closings.map(saidOf)).toEqual(['1 would be reformatted, 1 in form'])
+  })
+})
+
+describe.skipIf(!has('black'))('black as installed (skipped without it)', { timeout: 60_000 }, () => {
+  test.each([
+    [['--check', 'style', 'clean'], '1 would be reformatted, 1 in form', 1],
+    [['--check', 'clean'], '1 in form', 0],
+    [['--check', 'clean', 'broken'], '1 not parsed, 1 in form', 123],
+    [['--check', 'empty'], '0 in form', 0],
+    [['clean'], '1 left unchanged', 0],
+  ])('%j', async (args, said, exit) => {
+    const { both, status } = await ran('black', ...args)
+    expect(
+      outputOf(both)
+        .flatMap(l => blackClosing(l.text) ?? [])
+        .map(saidOf),
+    ).toEqual([said])
+    expect(status).toBe(exit)
+    expect(readAs('black', both)).toMatchObject({ is: 'scan', scan: { skipped: { count: exit === 123 ? 1 : 0 } } })
+  })
+})
+
+describe.skipIf(!has('zizmor'))('zizmor as installed (skipped without it)', { timeout: 60_000 }, () => {
+  test('json and sarif show the same findings', async () => {
+    const [json, sarif] = await Promise.all(
+      ['json', 'sarif'].map(async f => readAs('zizmor', (await ran('zizmor', '--offline', '--format', f, 'wf')).out)),
+    )
+    if (json?.is !== 'scan' || sarif?.is !== 'scan') throw new Error('not read')
+    expect(json.scan.listed).toEqual(sarif.scan.listed)
+    expect(json.scan.listed.high).toBeGreaterThan(0)
+    expect(sarif.scan.version).toMatch(/^\d/)
+  })
+})
+
+describe.skipIf(!has('hadolint'))('hadolint as installed (skipped without it)', { timeout: 60_000 }, () => {
+  test('json and sarif show the same findings', async () => {
+    const [json, sarif] = await Promise.all(
+      ['json', 'sarif'].map(async f => readAs('hadolint', (await ran('hadolint', '-f', f, 'img/Dockerfile')).out)),
+    )
+    if (json?.is !== 'scan' || sarif?.is !== 'scan') throw new Error('not read')
+    expect(json.scan.listed).toEqual(sarif.scan.listed)
+    expect(json.scan.worst.map(w => w.id)).toContain('DL3007')
   })
 })

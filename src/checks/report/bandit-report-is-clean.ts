@@ -2,7 +2,10 @@ import { defineCheck, oneOf, whole } from '../../check.ts'
 import { daysUntil, type ReportedSeverity } from '../../facts/report.ts'
 
 const order = ['critical', 'high', 'medium', 'low'] as const
-const lines = (n: number): string => `${n} ${n === 1 ? 'line' : 'lines'} of code`
+const lines = (n: number | undefined): string =>
+  n === undefined ? 'an unknown number of lines of code' : `${n} ${n === 1 ? 'line' : 'lines'} of code`
+const passedOver = (n: number | undefined): string =>
+  n === undefined ? 'what nosec passed over is not shown' : `${n} passed over by nosec`
 
 export const check = defineCheck({
   id: 'bandit-report-is-clean',
@@ -16,9 +19,9 @@ export const check = defineCheck({
     bad: '"_totals": { "SEVERITY.HIGH": 2, "SEVERITY.MEDIUM": 0, "SEVERITY.LOW": 2, "loc": 8, "nosec": 0 }',
     good: '"_totals": { "SEVERITY.HIGH": 0, "SEVERITY.MEDIUM": 0, "SEVERITY.LOW": 0, "loc": 412, "nosec": 0 }',
   },
-  source: 'bandit 1.9.4, formatters json and text; exit code 1 when issues are listed',
+  source: 'bandit 1.9.4, formatters json, sarif, csv and text; exit code 1 when issues are listed',
   blind:
-    'The JSON of bandit names no commit, no target and no excluded path; what `exclude_dirs` or `skips` left out is not in it. A report can be written by hand.',
+    'The reports of bandit name no commit, no target and no excluded path; what `exclude_dirs` or `skips` left out is not in them; CSV has no counts at all. A report can be written by hand.',
   confidence: 'high',
   params: {
     failOn: oneOf('severity from which a finding counts', ['low', 'medium', 'high'], 'medium'),
@@ -31,10 +34,7 @@ export const check = defineCheck({
         verdict: 'unsure',
         reason: `report of commit ${commit.oid.slice(0, 10)}, which is not the one checked out`,
       }
-    if (generatedAt === undefined) {
-      if (commit?.is !== 'head')
-        return { verdict: 'unsure', reason: 'the report says neither when nor of which commit it is' }
-    } else {
+    if (generatedAt !== undefined) {
       const age = daysUntil(asOf, generatedAt)
       const day = generatedAt.slice(0, 10)
       if (age < 0) return { verdict: 'unsure', reason: `the report is dated ${day}, after the day of this audit` }
@@ -47,7 +47,7 @@ export const check = defineCheck({
     const counting: readonly ReportedSeverity[] = [...from, 'unknown']
     const sum = (of: Readonly<Record<ReportedSeverity, number>>) => counting.reduce((n, s) => n + of[s], 0)
     const totals = `${listed.high} high, ${listed.medium} medium, ${listed.low} low${listed.unknown > 0 ? `, ${listed.unknown} of unknown severity` : ''}`
-    const observed = `${totals} in ${lines(scanned.count ?? 0)}; ${ignored.count ?? 0} passed over by nosec`
+    const observed = `${totals} in ${lines(scanned.count)}; ${passedOver(ignored.count)}`
 
     if (sum(listed) > 0) {
       const [first] = worst
@@ -78,6 +78,8 @@ export const check = defineCheck({
         ...(data.skippedAt ? { place: data.skippedAt } : {}),
       }
     }
+    if (generatedAt === undefined && commit?.is !== 'head')
+      return { verdict: 'unsure', reason: 'the report says neither when nor of which commit it is' }
     const version = data.version === undefined ? '' : ` ${data.version}`
     const when = generatedAt === undefined ? '' : `, ${generatedAt}`
     return { verdict: 'conforms', observed: `bandit${version}${when}: ${observed}` }
