@@ -98,7 +98,9 @@ const signReader = (tree: Tree) => {
       const within = (name: string): string | undefined => (folder === undefined ? undefined : joinPath(folder, name))
       const inline = writtenOf(valueAt(build, 'dockerfile_inline'))?.text
       const text = inline ?? (await textOf(within(writtenOf(valueAt(build, 'dockerfile'))?.text ?? 'Dockerfile')))
-      base = text === undefined ? undefined : baseIn(text, writtenOf(valueAt(build, 'target'))?.text)
+      const args = namedValues(valueAt(build, 'args'))
+      const given = new Map(args.map(({ name, scalar, from }) => [name, writtenOf(scalar, from ?? 0)?.text ?? '']))
+      base = text === undefined ? undefined : baseIn(text, writtenOf(valueAt(build, 'target'))?.text, given)
       packages = packagesIn((await textOf(within('requirements.txt'))) ?? '')
     }
     const words = ['entrypoint', 'command'].flatMap(name => itemWords(valueAt(service, name)))
@@ -111,14 +113,17 @@ const signReader = (tree: Tree) => {
 }
 
 /** The image the last (or the named) stage is made of, through other stages. */
-const baseIn = (text: string, target: string | undefined): string | undefined => {
+const baseIn = (text: string, target: string | undefined, given: ReadonlyMap<string, string>): string | undefined => {
   const parsed = parseDockerfile(text)
   if (!parsed.ok) return undefined
-  const { stages } = parsed.tree
+  const { stages, globals } = parsed.tree
+  const defaults = new Map(globals.map(({ name, value }) => [name, value]))
+  const filled = (image: string): string =>
+    image.replaceAll(/\$\{?(\w{1,100})\}?/g, (all, name: string) => given.get(name) ?? defaults.get(name) ?? all)
   let stage =
     target === undefined || target === '' ? stages.at(-1) : stages.find(one => one.name === target.toLowerCase())
   for (let step = 0; stage !== undefined && step < 100; step++) {
-    const image = stage.image.text
+    const image = filled(stage.image.text)
     const before = stages.slice(0, stages.indexOf(stage)).findLast(one => one.name === image.toLowerCase())
     if (before === undefined) return image
     stage = before

@@ -27,7 +27,7 @@ const byImage: readonly { readonly role: ServiceRole; readonly names: ReadonlySe
   {
     role: 'database',
     names: named(
-      'postgres postgresql postgresql-repmgr postgis timescaledb timescaledb-ha pgvector pgvecto-rs vectorchord ' +
+      'postgres pgautoupgrade postgresql postgresql-repmgr postgis timescaledb timescaledb-ha pgvector pgvecto-rs vectorchord ' +
         'postgres-ha spilo-15 spilo-16 spilo-17 alloydbomni mysql mysql-server mariadb percona percona-server ' +
         'percona-xtradb-cluster mongo mongodb mongodb-community-server mongodb-enterprise-server ferretdb cassandra ' +
         'scylla couchdb couchbase neo4j arangodb clickhouse clickhouse-server elasticsearch opensearch influxdb questdb ' +
@@ -39,7 +39,7 @@ const byImage: readonly { readonly role: ServiceRole; readonly names: ReadonlySe
   {
     role: 'cache',
     names: named(
-      'redis redis-stack redis-stack-server valkey keydb dragonfly memcached garnet redis-cluster redis-sentinel hazelcast',
+      'redis redismod redis-stack redis-stack-server valkey keydb dragonfly memcached garnet redis-cluster redis-sentinel hazelcast',
     ),
   },
   {
@@ -103,7 +103,8 @@ const inference: ReadonlySet<string> = named(
 )
 
 const roleOfImage = (image: string): { role: ServiceRole; name: string } | undefined => {
-  const name = imageName(image)
+  // A tag that is a variable may hold a colon of its own: `:${VERSION:-9}`.
+  const name = imageName(image.replaceAll(/\$\{[^}]{0,200}\}/g, 'x'))
   if (/(?:^|\/)mssql\/server$/.test(image.replace(/[:@].*$/, ''))) return { role: 'database', name: 'mssql/server' }
   const vendor = needsVendor.get(name)
   if (vendor !== undefined && !vendor.test(image)) return undefined
@@ -124,6 +125,7 @@ const roleOfImage = (image: string): { role: ServiceRole; name: string } | undef
 /** What a service is; undefined where nothing tells. */
 export const roleOf = ({ image, base, words, environment, packages }: ServiceSigns): RoleSeen | undefined => {
   const own = image === undefined ? undefined : roleOfImage(image)
+  if (own?.role === 'LLM runtime' && isClient(words, environment)) return undefined
   if (own !== undefined) return { role: own.role, because: `its image is ${own.name}` }
   const below = base === undefined ? undefined : roleOfImage(base)
   if (below !== undefined) return { role: below.role, because: `it is built from ${below.name}` }
@@ -139,6 +141,19 @@ export const roleOf = ({ image, base, words, environment, packages }: ServiceSig
   const loaded = packages.find(name => inference.has(name))
   return loaded === undefined ? undefined : { role: 'LLM runtime', because: `its build installs ${loaded}` }
 }
+
+/** A job beside a runtime, out of the same image: it fetches a model, or asks the runtime of another service. */
+const isClient = (words: readonly string[], environment: ServiceSigns['environment']): boolean => {
+  const text = words.join(' ')
+  return (
+    /\bollama\s+(?:pull|create|push|cp|rm|list|show)\b/.test(text) &&
+    !/\bollama\s+serve\b/.test(text) &&
+    (/\bOLLAMA_HOST=/.test(text) ||
+      environment.some(({ name, value }) => name === 'OLLAMA_HOST' && !isOwnAddress(value)))
+  )
+}
+
+const isOwnAddress = (value: string): boolean => /^(?:https?:\/\/)?(?:0\.0\.0\.0|127\.|localhost|\[?::|:|$)/.test(value)
 
 const isModel = (word: string): boolean => word.length < 1_000 && /\.gguf$/i.test(word)
 

@@ -1,5 +1,6 @@
 import { defineCheck } from '../../check.ts'
 import type { ServiceRole } from '../../facts/network.ts'
+import type { Fact } from '../../model.ts'
 
 const observability: ReadonlySet<ServiceRole> = new Set(['observability store', 'dashboard', 'collector'])
 
@@ -19,14 +20,10 @@ export const check = defineCheck({
   blind:
     'Whether two services that share a network have to talk is not seen. Services of profiles that are never started together are counted together.',
   confidence: 'high',
-  judge: topology => {
+  judge: (topology, _params, facts) => {
     const { data } = topology
-    // What runs in another one's network has no place of its own.
-    const places = data.services.filter(({ attached }) => attached.to === 'networks' && attached.shares === undefined)
-    const names = data.networks.filter(({ isolatesMembers }) => !isolatesMembers).map(({ name }) => name)
-    const flat = names.find(name =>
-      places.every(({ attached }) => attached.to === 'networks' && attached.names.includes(name)),
-    )
+    const places = placesOf(topology)
+    const flat = flatIn(topology)
     const services = `${places.length} services`
     if (places.length < 3)
       return { verdict: 'exempt', reason: `${data.name} has ${places.length} on its networks: nothing to keep apart` }
@@ -40,6 +37,13 @@ export const check = defineCheck({
         verdict: 'conforms',
         observed: `no network of ${data.name} connects all its ${services}: ${data.networks.map(({ name }) => name).join(', ')}`,
       }
+    const database = databaseOf(topology)
+    for (const other of facts.of('compose.topology'))
+      if (data.name.startsWith(`${other.data.name} + `) && isAsFlat(other, flat, database !== undefined))
+        return {
+          verdict: 'exempt',
+          reason: `${other.data.name}, which it extends, is all on network "${flat}" already`,
+        }
     const which = flat === 'default' ? 'the default network' : `network "${flat}"`
     const observed = `all ${services} of ${data.name} share ${which}`
     if (data.fragment)
@@ -47,7 +51,6 @@ export const check = defineCheck({
         verdict: 'unsure',
         reason: `${observed}; some have neither image nor build here, so other files take part`,
       }
-    const database = places.find(({ role }) => role === 'database')
     const says = database === undefined ? observed : `${observed}, with database "${database.name}"`
     return {
       verdict: 'violates',
@@ -58,3 +61,26 @@ export const check = defineCheck({
     }
   },
 })
+
+type Topology = Fact<'compose.topology'>
+
+/** What runs in another one's network has no place of its own. */
+const placesOf = ({ data }: Topology): Topology['data']['services'] =>
+  data.services.filter(({ attached }) => attached.to === 'networks' && attached.shares === undefined)
+
+/** The network that connects all of them. */
+const flatIn = (topology: Topology): string | undefined =>
+  topology.data.networks.find(
+    ({ name, isolatesMembers }) =>
+      !isolatesMembers &&
+      placesOf(topology).every(({ attached }) => attached.to === 'networks' && attached.names.includes(name)),
+  )?.name
+
+const databaseOf = (topology: Topology): Topology['data']['services'][number] | undefined =>
+  placesOf(topology).find(({ role }) => role === 'database')
+
+/** Whether a set is flat on that network by itself, with a database where one is asked for. */
+const isAsFlat = (topology: Topology, network: string, withDatabase: boolean): boolean =>
+  placesOf(topology).length >= 3 &&
+  flatIn(topology) === network &&
+  (databaseOf(topology) !== undefined || !withDatabase)
