@@ -14,6 +14,7 @@ Examples:
   iip-audit check --endpoint example.org:443         also probe this TLS endpoint
   iip-audit check --ci-logs logs/ --report bandit=bandit.json
   iip-audit check --framework soc2:security,availability --fail-on medium
+  iip-audit network --format svg=networks.svg        who is on which network, as a picture
   iip-audit explain tests-block-the-merge            what, why, how to fix, and what it says here
 
 Exit code: 0 nothing at or above --fail-on · 1 findings · 2 usage, policy or report not writable
@@ -132,6 +133,28 @@ export const run = async (argv: readonly string[], terminal: Terminal): Promise<
       async (path: string, options: { format: 'text' | 'markdown' | 'json'; profile?: string; color: boolean }) => {
         const { gates } = await import('./cli/gates.ts')
         code = await gates(path, options, terminal)
+      },
+    )
+
+  program
+    .command('network')
+    .description(
+      'who is on which network, what is published, and what is wrong with it: a table, a picture, a document',
+    )
+    .argument('[path]', 'folder to look at', '.')
+    .option(
+      '--format <name[=file]>',
+      'text, markdown, mermaid, svg, json; repeatable, at most one without =file',
+      collect,
+      [],
+    )
+    .option('--set <name>', 'only this deployment: its files as the table names them')
+    .option('--profile <file>', 'profile to use (default: iip-audit.yaml in the target)')
+    .option('--no-color', 'no colours')
+    .action(
+      async (path: string, options: { format: readonly string[]; set?: string; profile?: string; color: boolean }) => {
+        const { network } = await import('./cli/network.ts')
+        code = await network(path, options, terminal)
       },
     )
 

@@ -1,5 +1,4 @@
-import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { audit } from '../audit.ts'
 import { collectors } from '../collect/index.ts'
 import { reportTools } from '../facts/report.ts'
@@ -15,6 +14,7 @@ import type { Workspace } from '../workspace/workspace.ts'
 import { openTarget } from './target.ts'
 import { type Terminal, UsageError } from './usage.ts'
 import { version } from './version.ts'
+import { writeWhole } from './write-whole.ts'
 
 /** Options of the contract that are not built yet: refused, never ignored. */
 const unbuilt: Readonly<Record<string, string>> = {
@@ -197,7 +197,6 @@ export const selectionOf = (options: Record<string, unknown>, policy: Policy): S
   return { frameworks: [...choices.values()], controls: texts(options, 'control'), checks: texts(options, 'check') }
 }
 
-/** To a temporary name beside the file and renamed, so that nobody ever reads half a report. */
 const write = async (output: Output, report: Report, how: Rendering, terminal: Terminal): Promise<void> => {
   if (output.file === undefined) {
     for (const piece of output.render(report, how)) await terminal.out(piece)
@@ -205,25 +204,5 @@ const write = async (output: Output, report: Report, how: Rendering, terminal: T
   }
   // Colour and brevity are for terminals.
   const pieces = output.render(report, { all: true, quiet: false, color: false, columns: 100 })
-  try {
-    // What is no regular file (a terminal, a pipe behind /dev/stdout) is written to; a link is written through.
-    const there = await stat(output.file).catch(() => undefined)
-    if (there && !there.isFile()) {
-      await writeFile(output.file, pieces)
-      return
-    }
-    const target = there ? await realpath(output.file) : output.file
-    const draft = resolve(dirname(target), `.iip-audit-${process.pid}-${output.name}.tmp`)
-    try {
-      await writeFile(draft, pieces)
-      await rename(draft, target)
-    } catch (error) {
-      await rm(draft, { force: true })
-      throw error
-    }
-  } catch (error) {
-    throw new UsageError(
-      `--format ${output.name}: cannot write ${output.file}: ${error instanceof Error ? error.message : String(error)}`,
-    )
-  }
+  await writeWhole(output.file, pieces, `--format ${output.name}`)
 }

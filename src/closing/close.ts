@@ -9,11 +9,13 @@ import { exitOf } from './exit.ts'
 import { findingsOf, rulesOf } from './finding.ts'
 import { gapsOf } from './gap.ts'
 import type { Run } from './run.ts'
+import { topologiesOf } from './topology.ts'
 
 /** Closes a run into the one report that every format renders: decided, cleared of secrets, sorted. */
 export const close = (found: Run): Report => {
   const { request, plan, judged, gathered } = found
   const evidence = evidenceOf(gathered.deposits)
+  const networks = topologiesOf(found, evidence)
   const notes: string[] = []
   const decided = plan.controls.map(planned => decide(planned, found, notes))
   const statuses = new Map(decided.map(d => [d.planned.control.id, d.status]))
@@ -76,6 +78,7 @@ export const close = (found: Run): Report => {
     findings,
     gaps: gapsOf(found, evidence),
     inputs: evidence.inputs.map(i => ({ ...i, uri: evidence.clear(i.uri) })),
+    ...(networks === undefined ? {} : { networks }),
     excluded: request.policy.profile.exclude.map(e => ({
       ...e,
       reason: evidence.clear(e.reason),

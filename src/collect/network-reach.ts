@@ -210,6 +210,9 @@ const membersOf = (sets: readonly PlacedSet[], outward: ReadonlyMap<PlacedSet, r
   }
 }
 
+/** A name that speaks of a model, where nothing else does. */
+const namedAfterModel = /^(?:llm|inference|model-server)(?:$|[-_])|[-_]llm$/i
+
 const proxyVariable = /^(?:https?|all|ftp|socks)_proxy$/i
 
 /** Every service that runs a model, and its ways out. */
@@ -224,7 +227,8 @@ export const inferencesOf = (
       const service = set.topology.services[i]
       if (service === undefined) continue
       const declared = services.includes(service.name)
-      if (service.role !== 'LLM runtime' && !declared) continue
+      const certain = service.role === 'LLM runtime' || declared
+      if (!certain && (service.role !== undefined || !namedAfterModel.test(service.name))) continue
       const open: Inference['open'][number][] = []
       const undecided: Remark[] = []
       const modePlace = placeOf(valueAt(seat.service, 'network_mode') ?? seat.entry.key)
@@ -269,7 +273,13 @@ export const inferencesOf = (
           place: placeOf(seat.entry.key),
           data: {
             ...own,
-            because: service.role === 'LLM runtime' ? (service.because ?? '') : 'it is declared to run a model',
+            certain,
+            because:
+              service.role === 'LLM runtime'
+                ? (service.because ?? '')
+                : declared
+                  ? 'it is declared to run a model'
+                  : 'its name says so',
             networks: joined.map(({ network }) => network.name),
             open,
             undecided,

@@ -67,6 +67,7 @@ export const topologyOf = (
       return [{ hostIp, published, target, protocol, reach, place, takesEffect: own && !isInternal }]
     })
     return {
+      project: entry.key.reading.base,
       name: entry.key.value,
       place: placeOf(entry.key),
       image: writtenOf(valueAt(service, 'image'))?.text,

@@ -31,6 +31,8 @@ export interface TopologyPort {
 }
 
 export interface TopologyService {
+  /** The folder its paths start from: of its project, or of an included one. */
+  readonly project: string
   readonly name: string
   readonly place: Place
   readonly image: string | undefined
@@ -116,6 +118,8 @@ export interface NetworkFacts {
     readonly undecided: readonly Remark[]
   }
   'compose.inference': OfService & {
+    /** False where only its name speaks of a model: nothing tells whether it runs one. */
+    readonly certain: boolean
     readonly networks: readonly string[]
     /** Ways out, and ways in past its network: `is on network "web", which has a way out`. */
     readonly open: readonly (Remark & { readonly is: 'way out' | 'published' | 'published in vain' })[]

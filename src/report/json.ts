@@ -17,6 +17,7 @@ const keys = [
   'findings',
   'gaps',
   'inputs',
+  'networks',
   'excluded',
   'waivers',
   'crashes',
@@ -36,4 +37,5 @@ const normal = (key: string, value: unknown): unknown => {
 }
 
 /** The report as it is. */
-export const render: Render = report => layout(Object.fromEntries(keys.map(key => [key, report[key]])), normal)
+export const render: Render = report =>
+  layout(Object.fromEntries(keys.filter(key => key !== 'networks' || report.networks !== undefined).map(key => [key, report[key]])), normal)

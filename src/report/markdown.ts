@@ -1,5 +1,6 @@
 import type { Outcome, Severity, Verdict } from '../model.ts'
 import { code, external, join, link, type Marked, md, prose, slug, table } from './marked.ts'
+import { networkBlocks } from './network-markdown.ts'
 import {
   bySeverity,
   count,
@@ -63,6 +64,11 @@ function* document(report: Report): Iterable<Block> {
   yield* criteria(report)
   yield ['# Controls']
   for (const control of report.controls) yield* section(report, control, isSample)
+  if (report.networks !== undefined && report.networks.length > 0) {
+    yield ['# Networks']
+    yield ['Who is on which network in each deployment, as the Compose files say.']
+    yield* networkBlocks(report, '##')
+  }
   yield* appendix(report, isSample)
 }
 

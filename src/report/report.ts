@@ -32,6 +32,8 @@ export interface Report {
   readonly findings: readonly Finding[]
   readonly gaps: readonly ReportGap[]
   readonly inputs: readonly { readonly uri: string; readonly sha256: string; readonly bytes: number }[]
+  /** Who is on which network, for each set of Compose files; absent where nobody asked. Sample folders are left out. */
+  readonly networks?: readonly ReportTopology[]
   readonly excluded: readonly {
     readonly glob: string
     readonly reason: string
@@ -44,6 +46,45 @@ export interface Report {
   /** Remarks that move no verdict: a waiver that no longer applies, a control left to the roll-up. */
   readonly notes: readonly string[]
   readonly exit: { readonly code: 0 | 1 | 2 | 3 | 4; readonly because: string }
+}
+
+/** The services and networks of one set of Compose files that is started together. */
+export interface ReportTopology {
+  /** Its files in the order they are merged: `compose.yaml + compose.prod.yaml`. */
+  readonly name: string
+  readonly services: readonly ReportService[]
+  readonly networks: readonly {
+    readonly name: string
+    readonly is: 'internal' | 'outside' | 'external' | 'unknown'
+    readonly isolatesMembers: boolean
+  }[]
+}
+
+export interface ReportService {
+  /** Its project's folder and its name: what findings about it are about. */
+  readonly id: string
+  readonly name: string
+  readonly image?: string
+  readonly role?: string
+  /** `its image is postgres`. */
+  readonly because?: string
+  readonly attached: 'networks' | 'host' | 'nothing' | 'unknown'
+  readonly networks: readonly string[]
+  /** The service whose network it runs in. */
+  readonly shares?: string
+  /** Of `unknown`: why. */
+  readonly remark?: string
+  readonly ports: readonly {
+    /** Host port or range; absent: chosen by Docker. */
+    readonly published?: string
+    readonly target: string
+    readonly protocol: string
+    readonly address?: string
+    readonly reach: 'loopback' | 'address' | 'every interface' | 'unknown'
+    readonly takesEffect: boolean
+  }[]
+  readonly profiles: readonly string[]
+  readonly location: ReportLocation
 }
 
 export interface ReportTarget {

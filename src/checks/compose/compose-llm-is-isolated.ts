@@ -18,8 +18,15 @@ export const check = defineCheck({
   confidence: 'high',
   params: { services: words('Services that run a model, besides those recognised.', []) },
   judge: ({ data }) => {
-    const who = `service "${data.service}"${data.set === undefined ? '' : ` in ${data.set}`} runs a language model (${data.because})`
+    const who = `service "${data.service}"${data.set === undefined ? '' : ` in ${data.set}`} ${data.certain ? `runs a language model (${data.because})` : 'is named after a model'}`
     const [first] = data.open
+    if (!data.certain && (first !== undefined || data.undecided.length > 0)) {
+      const open = listed([...data.open, ...data.undecided].map(one => one.says))
+      return {
+        verdict: 'unsure',
+        reason: `service "${data.service}" is named after a model, but nothing here tells whether it runs one; it ${open}`,
+      }
+    }
     if (first !== undefined) {
       const observed = listed([who, ...data.open.map(one => one.says)])
       const inVain = data.open.every(one => one.is === 'published in vain')
