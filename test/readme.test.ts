@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { loadShipped } from '../.build/shipped.ts'
 import { checks } from '../src/checks/index.ts'
+import { networkFormats } from '../src/cli/network.ts'
 import { kinds } from '../src/facts/index.ts'
 import { showComplaint } from '../src/policy/complaint.ts'
 import { loadPolicy } from '../src/policy/load.ts'
@@ -31,7 +32,7 @@ describe('the README', () => {
   test('names scripts that exist and formats that are built', () => {
     for (const [, name] of readme.matchAll(/npm run ([\w-]+)/g)) expect(Object.keys(scripts)).toContain(name)
     expect(Object.keys(scripts)).toContain('test')
-    const built = formats.filter(f => 'load' in f).map(f => f.name)
+    const built = [...formats.filter(f => 'load' in f).map(f => f.name), ...networkFormats]
     for (const [, name] of readme.matchAll(/--format ([\w-]+)/g)) expect(built).toContain(name)
   })
 

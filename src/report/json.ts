@@ -38,4 +38,9 @@ const normal = (key: string, value: unknown): unknown => {
 
 /** The report as it is. */
 export const render: Render = report =>
-  layout(Object.fromEntries(keys.filter(key => key !== 'networks' || report.networks !== undefined).map(key => [key, report[key]])), normal)
+  layout(
+    Object.fromEntries(
+      keys.filter(key => key !== 'networks' || report.networks !== undefined).map(key => [key, report[key]]),
+    ),
+    normal,
+  )
