@@ -292,6 +292,7 @@ const endingFor = (
     failing: new Set<Command>([invocation, ...retries].map(f => f.command)),
     times: retries.length > 0 ? 'always' : 'any',
     follow: reading.follow,
+    exists: reading.exists,
   })
 
 const resultOf = (ending: Ending, reading: ScriptReading): Result => {

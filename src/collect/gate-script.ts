@@ -23,6 +23,7 @@ export interface Files {
   /** Every name in the tree. */
   readonly uris: readonly string[]
   has(uri: string): boolean
+  hasFolder(uri: string): boolean
   text(uri: string): Promise<TextFile | undefined>
 }
 
@@ -67,6 +68,7 @@ export interface ScriptReading {
   readonly paths: readonly string[]
   readonly follow: (command: Command) => Followed | undefined
   readonly placeOf: (spot: Spot) => Place
+  readonly exists: (path: string, script: ShellScript) => boolean | undefined
 }
 
 /** What an expression or variable of the workflow may become, over all it runs on; undefined: known to the run only. */
@@ -117,6 +119,7 @@ export const readScript = async (
   resolve: Resolve = { word: () => undefined, variable: () => [] },
 ): Promise<ScriptReading> => {
   const places = new Map<ShellScript, Written>()
+  const folders = new Map<ShellScript, string | undefined>()
   const followed = new Map<Command, Followed>()
   const found: FoundInvocation[] = []
   const unfollowed: Unfollowed[] = []
@@ -133,6 +136,7 @@ export const readScript = async (
   const read = async (source: string, at: Written, depth: number, start: string | undefined): Promise<ShellScript> => {
     const script = parseShell(source)
     places.set(script, at)
+    folders.set(script, start)
     if (++scripts > most.scripts) return script
     // The text of a script changes folder as it runs: only a plain `cd` at its start is followed.
     let where = start
@@ -149,6 +153,8 @@ export const readScript = async (
         const [to] = node.suffix
         const path = to?.type === 'Word' ? constantOf(to) : undefined
         where = where === undefined || path === undefined ? undefined : joined(where, path)
+        // From here on a path is one of another folder.
+        folders.set(script, undefined)
       }
       const { invocations, delegation, installs: installed } = await meant(node, where)
       if (node.name && !(name !== undefined && idle.has(name))) deeds++
@@ -403,6 +409,12 @@ export const readScript = async (
     passes,
     paths: passedPaths,
     follow: command => followed.get(command),
+    exists: (path, script) => {
+      const base = folders.get(script)
+      const uri = base === undefined ? undefined : joined(base, path)
+      // What is not in the tree may still be made before: only what is there is known.
+      return uri !== undefined && (files.has(uri) || files.hasFolder(uri)) ? true : undefined
+    },
     placeOf: ({ script, start, end }) => {
       const at = places.get(script)
       return at ? at(start, end) : written(0, 0)

@@ -159,7 +159,12 @@ const named = (walk: Walk, node: Command, state: State, where: Where): readonly 
       return words.length === 1 ? ends(0) : [{ ...state, status: 0, carries: false, ended: 'exit' }]
     case 'test':
     case '[':
-      return walk.tested(bracketOf(words.slice(1), name === '[', state), state, node, where)
+      return walk.tested(
+        bracketOf(words.slice(1), name === '[', state, path => walk.run.exists?.(path, where.script)),
+        state,
+        node,
+        where,
+      )
     case 'let': {
       return [...ends(0, { depends: at }), ...(where.ignoring ? ends(1, { depends: at }) : [])]
     }

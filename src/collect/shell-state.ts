@@ -41,7 +41,12 @@ export interface Run {
   /** `any` (unless said): it may also fail once and succeed when it comes again, in a loop or a function called twice. */
   readonly times?: 'always' | 'any'
   readonly follow: (command: Command) => Followed | undefined
+  /** Whether a path is there when the script runs, in the folder it is started in; undefined where that is not known. */
+  readonly exists?: (path: string, script: ShellScript) => boolean | undefined
 }
+
+/** Whether a path is there, for `[ -f path ]`. */
+export type Exists = (path: string) => boolean | undefined
 
 export interface Text {
   readonly text: string

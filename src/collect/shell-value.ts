@@ -1,5 +1,5 @@
 import { type ArithmeticExpression, constantOf, type TestExpression, type Word, type WordPart } from '../parse/shell.ts'
-import { type State, type Text, withText } from './shell-state.ts'
+import { type Exists, type State, type Text, withText } from './shell-state.ts'
 
 /** What a word becomes where the walk knows it: `$?`, variables it saw assigned, `${PIPESTATUS[n]}`. */
 export const textOf = (word: Word, state: State): Text | undefined => {
@@ -65,7 +65,15 @@ const compared = (operator: string, a: string | undefined, b: string | undefined
   }
 }
 
-export const bracketOf = (words: readonly Word[], closed: boolean, state: State): boolean | undefined => {
+/** `-f path` and its like: what is asked of a path that the tree may hold. */
+const asksForPath = /^-[aefdsrxh]$/
+
+export const bracketOf = (
+  words: readonly Word[],
+  closed: boolean,
+  state: State,
+  exists: Exists,
+): boolean | undefined => {
   const texts = (closed ? words.slice(0, -1) : words).map(w => textOf(w, state)?.text)
   const negated = texts[0] === '!' && texts.length > 1
   const rest = negated ? texts.slice(1) : texts
@@ -77,11 +85,13 @@ export const bracketOf = (words: readonly Word[], closed: boolean, state: State)
         ? (a === '-n') === (b !== '')
         : rest.length === 1 && a !== undefined
           ? a !== ''
-          : undefined
+          : rest.length === 2 && b !== undefined && a !== undefined && asksForPath.test(a)
+            ? exists(b)
+            : undefined
   return outcome === undefined ? undefined : outcome !== negated
 }
 
-export const testOf = (expression: TestExpression, state: State): boolean | undefined => {
+export const testOf = (expression: TestExpression, state: State, exists: Exists): boolean | undefined => {
   switch (expression.type) {
     case 'TestBinary': {
       const right = textOf(expression.right, state)?.text
@@ -92,16 +102,17 @@ export const testOf = (expression: TestExpression, state: State): boolean | unde
     case 'TestUnary': {
       const operand = textOf(expression.operand, state)?.text
       if (operand === undefined) return undefined
+      if (asksForPath.test(expression.operator)) return exists(operand)
       return expression.operator === '-n' ? operand !== '' : expression.operator === '-z' ? operand === '' : undefined
     }
     case 'TestNot': {
-      const of = testOf(expression.operand, state)
+      const of = testOf(expression.operand, state, exists)
       return of === undefined ? undefined : of === (expression.negations.length % 2 === 0)
     }
     case 'TestGroup':
-      return testOf(expression.expression, state)
+      return testOf(expression.expression, state, exists)
     case 'TestLogical': {
-      const outcomes = expression.operands.map(o => testOf(o, state))
+      const outcomes = expression.operands.map(o => testOf(o, state, exists))
       const decides = expression.operator === '||'
       if (outcomes.includes(decides)) return decides
       return outcomes.includes(undefined) ? undefined : !decides

@@ -105,7 +105,12 @@ export class Walk {
       case 'Redirected':
         return this.redirects(node.redirects, state, where).flatMap(s => this.node(node.command, s, where))
       case 'TestCommand':
-        return this.tested(testOf(node.expression, state), state, node, where)
+        return this.tested(
+          testOf(node.expression, state, path => this.run.exists?.(path, where.script)),
+          state,
+          node,
+          where,
+        )
       case 'ArithmeticCommand': {
         const [value, after] = node.expression ? arithmetic(node.expression, state) : [undefined, state]
         return this.tested(value === undefined ? undefined : value !== 0, after, node, where)

@@ -91,8 +91,13 @@ const readAll = async (workspace: Workspace, signal: AbortSignal): Promise<Readi
   const deposits = new Map<string, Deposit>()
   const types = new Map(entries.map(e => [e.uri, e.type]))
   const texts = new Map<string, Promise<TextFile | undefined>>()
+  let folders: ReadonlySet<string> | undefined
   const files: Files = {
     uris: [...types.keys()],
+    hasFolder: uri => {
+      folders ??= foldersOf([...types.keys()])
+      return uri === '' || folders.has(uri)
+    },
     has: uri => types.has(uri),
     text: uri => {
       const known = texts.get(uri)
@@ -114,6 +119,17 @@ const readAll = async (workspace: Workspace, signal: AbortSignal): Promise<Readi
   for (const given of read.deposits) deposits.set(given.source.uri, given)
   const { workflows, actions } = read
   return { uris: [...types.keys()], workflows, actions, files, gaps, deposits }
+}
+
+const foldersOf = (uris: readonly string[]): ReadonlySet<string> => {
+  const folders = new Set<string>()
+  for (const uri of uris)
+    for (let at = uri.lastIndexOf('/'); at > 0; at = uri.lastIndexOf('/', at - 1)) {
+      const folder = uri.slice(0, at)
+      if (folders.has(folder)) break
+      folders.add(folder)
+    }
+  return folders
 }
 
 const deposit = (deposits: Map<string, Deposit>, file: TextFile, secrets: readonly SecretSpan[]): void => {
