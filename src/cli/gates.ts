@@ -109,7 +109,7 @@ const pageOf = (target: string, facts: readonly Fact[], gaps: readonly Gap[]): G
     const runs = only(facts, 'ci.gate').filter(f => f.data.gate === gate)
     const best = mergeCell(gate, runs)
     // What is published is scanned where it is built: before the merge nobody asks for it.
-    const merge = atRelease.has(gate) && best === 'breaks' ? 'none' : best
+    const merge = atRelease.has(gate) && best !== 'holds' ? 'none' : best
     if (merge !== 'none')
       for (const { data, place } of runs) {
         const is = cellOf(data.standing)

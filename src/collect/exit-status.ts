@@ -1,4 +1,5 @@
-import { overwritten, type Run, type Spot, start, type Where } from './shell-state.ts'
+import type { ShellScript } from '../parse/shell.ts'
+import { overwritten, type Run, type ShellFlags, type Spot, start, type Where } from './shell-state.ts'
 import { Walk } from './shell-walk.ts'
 
 export type { Followed, Run, ShellFlags, Spot } from './shell-state.ts'
@@ -32,6 +33,16 @@ export const endingOf = (run: Run): Ending => {
         because: 'a later round can hide the failure of an earlier one',
         at: 'at' in once ? once.at : undefined,
       }
+}
+
+/** Whether a script fails on every way through it, all its commands succeeding; undefined where some ways do. */
+export const alwaysFails = (script: ShellScript, flags: ShellFlags): boolean | undefined => {
+  if (script.errors.length > 0) return undefined
+  const walker = new Walk({ script, flags, failing: new Set(), follow: () => undefined }, false)
+  const where: Where = { dialect: flags.dialect, script, ignoring: false, depth: 0, inFunction: false }
+  const states = walker.list(script.tree.commands, [start(flags)], where).flatMap(s => walker.atExit(s, where))
+  if (states.some(s => s.doubt)) return undefined
+  return states.every(s => s.status !== 0) ? true : states.every(s => s.status === 0) ? false : undefined
 }
 
 const walk = (run: Run, once: boolean): Ending => {

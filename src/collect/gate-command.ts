@@ -270,7 +270,8 @@ const asModule = (args: readonly Arg[]): readonly Arg[] => {
 const testLike =
   /(^|[-_:.])(py(py|thon)?[-.]?\d*(\.\d+)?t?|pytest|tests?|unit(tests?)?|integration|functional|e2e|cov|coverage|django|spec|smoke)([-_:.]|\d|$)/i
 export const isTestLike = (environment: string): boolean =>
-  testLike.test(environment) && !/report|combine|lint|docs?([-_]|$)|types?([-_]|$)|mypy/i.test(environment)
+  (testLike.test(environment) || /^\d+\.\d+t?$/.test(environment)) &&
+  !/report|combine|lint|docs?([-_]|$)|types?([-_]|$)|mypy/i.test(environment)
 
 const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
   const texts = rest.map(a => a.text)
@@ -278,6 +279,16 @@ const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
   const ran = toolRuns(name, first, rest)
   if (ran) return meant(ran, name, rest)
   switch (name) {
+    case 'go': {
+      // `go run pkg@version`, `go tool name`.
+      const [target, ...given] = afterOptions(rest.slice(1), ['-C', '-modfile', '-tags'])
+      if ((verb !== 'run' && verb !== 'tool') || target?.text === undefined) return nothing
+      const called = target.text
+        .replace(/@.*$/, '')
+        .replace(/\/v\d+$/, '')
+        .replace(/^.*\//, '')
+      return meaning([{ ...target, text: called }, ...given], 1)
+    }
     case 'tox':
       return environments(name, first, rest)
     case 'nox':

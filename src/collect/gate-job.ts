@@ -6,10 +6,10 @@ import { entry, parseYaml, rangeIn, textOf, type YamlNode, type YamlScalar } fro
 import type { Place } from '../place.ts'
 import type { TextFile } from '../workspace/workspace.ts'
 import { type Ending, endingOf, type ShellFlags } from './exit-status.ts'
-import { type Gated, type GateWorld, localWorkflow, type Opaque, type WorkflowFile } from './gate.ts'
+import { type Gated, type GateWorld, isLocal, localWorkflow, type Opaque, type WorkflowFile } from './gate.ts'
 import { actionGate, hooksOfAction } from './gate-action.ts'
 import { isTestLike } from './gate-command.ts'
-import { names } from './gate-name.ts'
+import { names, populationOf } from './gate-name.ts'
 import { calledWorkflow, opaqueAction, opaqueIn } from './gate-opaque.ts'
 import { type Case, casesOfResult, type Look, onTheWay, type Placed, type Result, spanOf } from './gate-result.ts'
 import {
@@ -73,7 +73,7 @@ export const readJob = async (
           command,
           place,
           index: placed.index,
-          result: onTheWay(found),
+          result: onTheWay(found, populationOf(gate, command)),
           cases: found,
         })
     }
@@ -363,7 +363,7 @@ const placedSteps = async (
   for (const [i, step] of steps.entries()) {
     const index = under ?? i
     const label = `${prefix}${step.label}`
-    const local = step.uses?.value.startsWith('./') ? joined('', step.uses.value) : undefined
+    const local = step.uses && isLocal(step.uses.value) ? joined('', step.uses.value.slice(2)) : undefined
     const uri =
       local === undefined
         ? undefined

@@ -1,4 +1,5 @@
 import type { Gate } from '../facts/workflow.ts'
+import type { Population } from './workflow-occasion.ts'
 
 /** What is looked for where a gate may be in a text that is not read, and by which names a script promises it. */
 interface Names {
@@ -88,4 +89,33 @@ export const names: Readonly<Record<Gate, Names>> = {
     distributions: [],
     called: 'an SBOM tool',
   },
+}
+
+/** What a run of a gate looks at, by its tool: a change to anything else need not start it. */
+export const populationOf = (gate: Gate, command: string): Population => {
+  switch (gate) {
+    case 'tests':
+      return 'code'
+    case 'lint':
+    case 'format':
+      if (/ruff|flake8|pylint|black|isort|autopep8|yapf|pycodestyle|pyflakes/.test(command)) return 'python'
+      if (/eslint|prettier|biome|oxlint|xo$|standard$|tslint/.test(command)) return 'javascript'
+      if (/golangci|gofmt|gofumpt|goimports|go vet|staticcheck/.test(command)) return 'go'
+      if (/clippy|cargo fmt|rustfmt/.test(command)) return 'rust'
+      return /shellcheck|shfmt/.test(command) ? 'shell' : 'code'
+    case 'bandit':
+      return 'python'
+    case 'pip-audit':
+      return 'python dependencies'
+    case 'dependency-audit':
+      return /pip-audit|safety/.test(command) ? 'python dependencies' : 'dependencies'
+    case 'secret-scan':
+      return 'anything'
+    case 'misconfiguration-scan':
+      if (/zizmor|actionlint/.test(command)) return 'workflows'
+      return /hadolint/.test(command) ? 'dockerfiles' : 'infrastructure'
+    case 'image-scan':
+    case 'sbom':
+      return 'infrastructure'
+  }
 }

@@ -2,7 +2,7 @@ import { type Gate, gates } from '../facts/workflow.ts'
 import type { Job, Step } from '../parse/workflow.ts'
 import { mergedEntries, textOf, type YamlScalar } from '../parse/yaml.ts'
 import type { TextFile } from '../workspace/workspace.ts'
-import type { Opaque } from './gate.ts'
+import { isLocal, type Opaque } from './gate.ts'
 import { names } from './gate-name.ts'
 import { spanOf } from './gate-result.ts'
 import type { Hook, Unfollowed } from './gate-script.ts'
@@ -43,7 +43,7 @@ export const opaqueAction = (step: Step, file: TextFile, at: At): readonly Opaqu
   const says = (because: string, mentions: (gate: Gate) => boolean): readonly Opaque[] => [
     { ...at, place, because, mentions },
   ]
-  if (name.startsWith('./')) return says('the local action it uses is not read', gate => names[gate].targets.test(name))
+  if (isLocal(name)) return says('the local action it uses is not read', gate => names[gate].targets.test(name))
   const handed = commandsIn(step)
   return says(
     'the action it uses is not read',

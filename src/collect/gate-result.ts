@@ -1,12 +1,23 @@
 import type { GateStanding } from '../facts/workflow.ts'
-import type { Lookup } from '../parse/expression.ts'
+import { expressionsIn, fold, type Lookup, mask, parseExpression } from '../parse/expression.ts'
+import { parseShell } from '../parse/shell.ts'
 import type { Job, Step } from '../parse/workflow.ts'
 import { entry, type YamlNode, type YamlScalar } from '../parse/yaml.ts'
 import type { Place } from '../place.ts'
 import type { TextFile } from '../workspace/workspace.ts'
+import { alwaysFails } from './exit-status.ts'
 import type { WorkflowFile } from './gate.ts'
 import { inFile } from './gate-script.ts'
-import { foldScalar, type Leg, lookupOf, type Occasion, systemOf, type Truth, truthOf } from './workflow-occasion.ts'
+import {
+  foldScalar,
+  type Leg,
+  lookupOf,
+  type Occasion,
+  type Population,
+  systemOf,
+  type Truth,
+  truthOf,
+} from './workflow-occasion.ts'
 
 /** What one invocation's failure does: from the best that can be said to the worst. */
 export interface Result {
@@ -131,12 +142,16 @@ const onLeg = (
 ): Result => {
   if (end.is === 'other' || end.is === 'swallowed') return end
   const ignored = continuesOn(file, job, placed, lookup)
-  if (ignored.value === true)
-    return { is: 'swallowed', because: '`continue-on-error` lets the job succeed', at: ignored.at }
+  if (ignored.value === true) {
+    const later = asksLater(job, placed, lookup)
+    if (later === undefined)
+      return { is: 'doubt', because: 'whether a later step fails by its outcome is not known', at: ignored.at }
+    if (!later) return { is: 'swallowed', because: '`continue-on-error` lets the job succeed', at: ignored.at }
+  }
   const ran = stepRuns(file, job, placed, occasion, leg, lookup)
   if (ran.value === false) return { is: ran.constant ? 'disabled' : 'off', because: ran.because, at: ran.at }
   if (end.is === 'off' || end.is === 'doubt' || end.is === 'perhaps' || end.is === 'unread') return end
-  if (ignored.value === undefined)
+  if (ignored.value === undefined && !asksLater(job, placed, lookup))
     return { is: 'doubt', because: '`continue-on-error` is an expression that only the run knows', at: ignored.at }
   if (ran.value === undefined) return { is: 'perhaps', because: ran.because, at: ran.at }
   if (open) return { is: 'perhaps', because: open.because, at: open.at }
@@ -148,13 +163,13 @@ const onLeg = (
  * where it is told to go on is let through, though a push of the same branch would have failed: only a merge queue
  * comes after it.
  */
-export const onTheWay = (cases: readonly CaseResult[]): Result => {
+export const onTheWay = (cases: readonly CaseResult[], population: Population): Result => {
   let best: Result | undefined
   let onRequests: CaseResult | undefined
   let inQueue = false
   const blocking: string[] = []
   for (const { occasion, result } of cases) {
-    const reached = reaching(occasion, result)
+    const reached = reaching(occasion, result, population)
     if (reached.is === 'blocks' && !blocking.includes(occasion.says)) blocking.push(occasion.says)
     if (reached.is === 'blocks' && occasion.event === 'merge_group') inQueue = true
     if (occasion.event.startsWith('pull_request') && occasion.reach !== 'beside')
@@ -174,10 +189,13 @@ export const onTheWay = (cases: readonly CaseResult[]): Result => {
   return best.is === 'blocks' ? { ...best, because: blocking.join(', ') } : best
 }
 
-const reaching = (occasion: Occasion, result: Result): Result => {
+const reaching = (occasion: Occasion, result: Result, population: Population): Result => {
   if (['other', 'swallowed', 'off', 'disabled'].includes(result.is)) return result
   if (occasion.reach === 'beside')
     return { is: 'beside', because: occasion.because ?? `it runs only ${occasion.says}`, at: undefined }
+  const missed = result.is === 'blocks' ? occasion.misses(population) : undefined
+  if (missed !== undefined)
+    return { is: 'perhaps', because: `its path filter leaves out changes to ${missed}`, at: undefined }
   if (result.is === 'blocks' && occasion.reach === 'perhaps')
     return { is: 'perhaps', because: occasion.because ?? 'its triggers are not known', at: undefined }
   return result
@@ -203,6 +221,46 @@ const continuesOn = (
     else if (folded.value === true || folded.value === 'true') return { value: true, at }
   }
   return open ? { value: undefined, at: open } : { value: false, at: undefined }
+}
+
+/**
+ * Whether a step that follows fails the job when this one has failed and was let go on: by `steps.<id>.outcome` (docs:
+ * the outcome is the result before continue-on-error is applied, the conclusion the one after).
+ */
+const asksLater = (job: Job, placed: Placed, lookup: Lookup): boolean | undefined => {
+  const id = placed.step.id?.toLowerCase()
+  if (id === undefined || placed.outer.length > 0 || job.continueOnError) return false
+  const failed: Lookup = path => {
+    if (path[0] === 'steps' && path[1] === id && path[2] === 'outcome') return { value: 'failure' }
+    if (path[0] === 'steps' && path[1] === id && path[2] === 'conclusion') return { value: 'success' }
+    return lookup(path)
+  }
+  let open = false
+  for (const step of job.steps.slice(placed.index + 1)) {
+    if (!step.run || step.continueOnError) continue
+    const named = new RegExp(`\\bsteps\\.${id.replace(/[^\w-]/g, '')}\\.`, 'i')
+    if (!named.test(step.if?.value ?? '') && !named.test(step.run.value)) continue
+    const runs = truthOf(step.if, failed).value
+    if (runs === false) continue
+    const text = foldedScript(step.run.value, failed)
+    const fails = alwaysFails(parseShell(text), { dialect: 'bash', errexit: true, pipefail: false })
+    if (runs === true && fails === true) return true
+    if (fails !== false) open = true
+  }
+  return open ? undefined : false
+}
+
+/** The script with those expressions filled in that are known; the rest masked. */
+const foldedScript = (text: string, lookup: Lookup): string => {
+  let out = ''
+  let from = 0
+  for (const { start, end, inner } of expressionsIn(text)) {
+    const parsed = parseExpression(inner)
+    const value = parsed.ok ? fold(parsed.tree, lookup) : undefined
+    out += text.slice(from, start) + (value ? String(value.value ?? '') : mask.repeat(end - start))
+    from = end
+  }
+  return out + text.slice(from)
 }
 
 const stepRuns = (file: WorkflowFile, job: Job, placed: Placed, occasion: Occasion, leg: Leg, lookup: Lookup): Ran => {

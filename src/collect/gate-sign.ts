@@ -7,6 +7,7 @@ import type { TextFile } from '../workspace/workspace.ts'
 import { meaningOf } from './gate-command.ts'
 import { names } from './gate-name.ts'
 import { type Hook, inFile } from './gate-script.ts'
+import type { Population } from './workflow-occasion.ts'
 
 /** A sign that a gate was meant to be: a requirement, a hook, an installation in a step. */
 export interface Sign {
@@ -197,19 +198,50 @@ export const callsFor = (gate: Gate, uris: readonly string[], publishes: readonl
   }
 }
 
+const pythonProject = /(^|\/)(pyproject\.toml|setup\.(cfg|py)|Pipfile(\.lock)?|poetry\.lock|uv\.lock|pdm\.lock)$/
 const hasPython = (uris: readonly string[]): boolean => uris.some(u => /\.pyi?$/.test(u))
 const hasPythonDependencies = (uris: readonly string[]): boolean =>
-  uris.some(
-    u =>
-      requirementFile.test(u) ||
-      /(^|\/)(pyproject\.toml|setup\.(cfg|py)|Pipfile(\.lock)?|poetry\.lock|uv\.lock|pdm\.lock)$/.test(u),
-  )
+  uris.some(u => requirementFile.test(u) || pythonProject.test(u))
 
 /** Source files: what a path filter must not leave out. */
 const code =
   /\.(py|pyx|js|jsx|mjs|cjs|ts|tsx|vue|svelte|go|rs|java|kt|scala|rb|php|cs|fs|swift|c|cc|cpp|h|hpp|ex|exs|erl|clj|dart|lua|pl|r|jl|zig)$/i
 const notCode =
   /(^|\/)(docs?|documentation|examples?|samples?|tutorials?|website|site|\.github|\.devcontainer|scripts|tools|bin|benchmarks?)\//i
+
+const languages: Partial<Record<Population, RegExp>> = {
+  python: /\.(py|pyi|pyx)$/i,
+  javascript: /\.([cm]?[jt]sx?|vue|svelte)$/i,
+  go: /\.go$/i,
+  rust: /\.rs$/i,
+}
+
+/** The files of a kind, as far as they are what the repository is about. */
+export const filesOf = (population: Population, uris: readonly string[]): readonly string[] => {
+  switch (population) {
+    case 'code':
+      return codeIn(uris)
+    case 'python':
+    case 'javascript':
+    case 'go':
+    case 'rust':
+      return codeIn(uris).filter(u => languages[population]?.test(u))
+    case 'shell':
+      return uris.filter(u => /\.(sh|bash)$/.test(u) && !notCode.test(`/${u}`)).slice(0, 5_000)
+    case 'workflows':
+      return uris.filter(u => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(u))
+    case 'dockerfiles':
+      return uris.filter(u => imageFile.test(u)).slice(0, 5_000)
+    case 'infrastructure':
+      return uris.filter(u => infrastructure.test(u)).slice(0, 5_000)
+    case 'python dependencies':
+      return uris.filter(u => requirementFile.test(u) || pythonProject.test(u)).slice(0, 5_000)
+    case 'dependencies':
+      return uris.filter(u => requirementFile.test(u) || pythonProject.test(u) || manifest.test(u)).slice(0, 5_000)
+    case 'anything':
+      return codeIn(uris)
+  }
+}
 
 export const codeIn = (uris: readonly string[]): readonly string[] =>
   uris.filter(uri => code.test(uri) && !notCode.test(`/${uri}`)).slice(0, 5_000)

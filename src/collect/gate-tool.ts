@@ -148,6 +148,7 @@ const testRuns: Read = (name, _first, rest, texts, verb) => {
     case 'vue-cli-service':
       return /^test:/.test(verb ?? '') ? runs('tests', `${name} ${verb}`) : none
     case 'go':
+      if (verb === 'run' || verb === 'tool') return undefined
       // `-run ^$` is how benchmarks are run without tests.
       if (verb === 'vet') return runs('lint', 'go vet')
       return verb === 'test' && !has(rest, '-c', '-list') && !texts.some(t => /^(-run=)?(\^\$|NONE|XXX)$/.test(t ?? ''))

@@ -1,12 +1,14 @@
 import type { Gate, Reliance } from '../facts/workflow.ts'
 import type { Gap } from '../model.ts'
+import type { Folded } from '../parse/expression.ts'
 import type { Job, Workflow } from '../parse/workflow.ts'
+import { entry, mergedEntries, textOf } from '../parse/yaml.ts'
 import type { Place } from '../place.ts'
 import type { TextFile } from '../workspace/workspace.ts'
 import { readJob } from './gate-job.ts'
 import { type Case, type CaseResult, jobRuns, type Result, spanOf } from './gate-result.ts'
 import { type Files, type Hook, joined } from './gate-script.ts'
-import { legsOf, occasionsOf, type Surroundings } from './workflow-occasion.ts'
+import { foldScalar, legsOf, lookupOf, occasionsOf, type Surroundings } from './workflow-occasion.ts'
 import { publishedBy } from './workflow-publish.ts'
 
 /** A workflow file that was read. */
@@ -88,6 +90,7 @@ const casesOf = (world: GateWorld): ReadonlyMap<string, readonly Case[]> => {
     const done = known.get(file.uri)
     if (done) return done
     const cases: Case[] = occasionsOf(file.workflow, world.around).map(occasion => ({ occasion, open: undefined }))
+    const given = file.workflow.triggers.find(t => t.event === 'workflow_call')?.inputs
     if (file.workflow.triggers.some(t => t.event === 'workflow_call') && path.length < 10)
       for (const caller of world.workflows) {
         if (path.includes(caller.uri)) continue
@@ -98,8 +101,21 @@ const casesOf = (world: GateWorld): ReadonlyMap<string, readonly Case[]> => {
             for (const leg of legsOf(job.matrix).slice(0, 8)) {
               const ran = jobRuns(caller, job, above.occasion, leg)
               if (ran.value === false) continue
+              const lookup = lookupOf(above.occasion, leg, [caller.workflow.env], undefined)
+              const inputs = (name: string): Folded => {
+                const said =
+                  job.with?.is === 'map'
+                    ? mergedEntries(job.with).find(e => e.key.value.toLowerCase() === name)?.value
+                    : undefined
+                const node = said ?? entry(given?.get(name), 'default')
+                if (node === undefined)
+                  return {
+                    value: given?.has(name) && textOf(entry(given.get(name), 'type')) === 'boolean' ? false : null,
+                  }
+                return node.is === 'scalar' ? foldScalar(node, lookup) : undefined
+              }
               cases.push({
-                occasion: above.occasion,
+                occasion: { ...above.occasion, inputs },
                 open: above.open ?? (ran.value === undefined ? { because: ran.because, at: ran.at } : undefined),
               })
             }
@@ -115,6 +131,7 @@ const casesOf = (world: GateWorld): ReadonlyMap<string, readonly Case[]> => {
             c.occasion.says,
             c.occasion.github(['github', 'ref'])?.value,
             c.open?.because,
+            [...(given?.keys() ?? [])].map(name => c.occasion.inputs?.(name)?.value),
           ]),
           c,
         ]),
@@ -129,7 +146,10 @@ const casesOf = (world: GateWorld): ReadonlyMap<string, readonly Case[]> => {
 
 /** `./.github/workflows/x.yml` as a uri; undefined for a workflow of another repository. */
 export const localWorkflow = (uses: string): string | undefined =>
-  uses.startsWith('./') ? joined('', uses) : undefined
+  isLocal(uses) ? joined('', uses.slice(2)) : undefined
+
+/** `./x`, or `$/x`: this repository at the running commit (GitHub changelog, 30 July 2026). */
+export const isLocal = (uses: string): boolean => uses.startsWith('./') || uses.startsWith('$/')
 
 const relianceOn = (
   job: Job,

@@ -6,7 +6,7 @@ import type { Job, Step, Trigger, Workflow } from '../parse/workflow.ts'
 import type { YamlScalar } from '../parse/yaml.ts'
 import type { Place } from '../place.ts'
 import { type Gated, type GateReading, localWorkflow, type Opaque, type WorkflowFile } from './gate.ts'
-import { names } from './gate-name.ts'
+import { names, populationOf } from './gate-name.ts'
 import { type Case, jobRuns, type Result, spanOf } from './gate-result.ts'
 import { type Leg, lookupOf, type Occasion } from './workflow-occasion.ts'
 import { publicationsOf } from './workflow-publish.ts'
@@ -215,14 +215,17 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
       runs.flatMap(run =>
         run.cases.flatMap(({ occasion: o, result }): readonly Held[] => {
           if (!['pull_request', 'merge_group'].includes(o.event) || o.reach === 'beside') return []
+          const missed = o.misses(populationOf(gate, run.command))
           if (result.is === 'blocks')
             return [
               {
-                is: o.reach === 'path' ? 'yes' : 'perhaps',
+                is: o.reach === 'path' && missed === undefined ? 'yes' : 'perhaps',
                 because:
-                  o.reach === 'path'
-                    ? `what reaches the default branch passed ${run.command} ${o.says}`
-                    : (o.because ?? 'its triggers are not known'),
+                  missed !== undefined
+                    ? `its path filter leaves out changes to ${missed}`
+                    : o.reach === 'path'
+                      ? `what reaches the default branch passed ${run.command} ${o.says}`
+                      : (o.because ?? 'its triggers are not known'),
                 at: undefined,
               },
             ]

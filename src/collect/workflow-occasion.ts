@@ -21,8 +21,27 @@ export interface Occasion {
   readonly says: string
   /** Why it is not plainly on the way: the rest of a sentence. */
   readonly because: string | undefined
+  /** A file of a kind whose change alone does not start the workflow, by its path filters. */
+  readonly misses: (population: Population) => string | undefined
   readonly github: Lookup
+  /** What a called workflow is given, by the name of the input; undefined: nothing calls it here. */
+  readonly inputs: ((name: string) => Folded) | undefined
 }
+
+/** What a gate looks at: the files whose change must not go round it. */
+export type Population =
+  | 'code'
+  | 'python'
+  | 'javascript'
+  | 'go'
+  | 'rust'
+  | 'shell'
+  | 'workflows'
+  | 'dockerfiles'
+  | 'infrastructure'
+  | 'python dependencies'
+  | 'dependencies'
+  | 'anything'
 
 /** What the repository tells that triggers and conditions ask for. */
 export interface Surroundings {
@@ -31,8 +50,8 @@ export interface Surroundings {
   readonly sure: boolean
   /** `owner/name` by the origin's URL. */
   readonly repository: string | undefined
-  /** Files whose change a gate must not miss. */
-  readonly code: readonly string[]
+  /** The files of a kind, bounded. */
+  readonly files: (population: Population) => readonly string[]
 }
 
 /** Branch names that are a default branch in most repositories, where nothing says which it is. */
@@ -41,7 +60,7 @@ const usual = ['main', 'master']
 export const surroundingsOf = (
   head: string | undefined,
   origin: string | undefined,
-  code: readonly string[],
+  files: Surroundings['files'],
 ): Surroundings => {
   const branch = head?.replace(/^refs\/heads\//, '')
   const sure = branch !== undefined && usual.includes(branch)
@@ -49,7 +68,7 @@ export const surroundingsOf = (
     branches: sure ? [branch] : [...(branch === undefined ? [] : [branch]), ...usual.filter(b => b !== branch)],
     sure,
     repository: origin === undefined ? undefined : /[/:]([\w.-]+\/[\w.-]+?)(\.git)?\/?$/.exec(origin)?.[1],
-    code,
+    files,
   }
 }
 
@@ -178,9 +197,6 @@ const branched = (
   // A push tells of a pull request by its topic branch; on the default branch the merge has been made.
   const before = event === 'push' ? ['a-topic-branch'] : let_
   const after = event === 'push' ? let_.map(afterMerge) : []
-  const missed = firstMissed(trigger, around.code)
-  if (missed !== undefined)
-    return [...before.map(b => give('perhaps', `its path filter leaves out changes to ${missed}`, b)), ...after]
   if (event === 'pull_request_target')
     return before.map(b =>
       give(
@@ -189,7 +205,16 @@ const branched = (
         b,
       ),
     )
-  return [...after, ...before.map(b => give('path', undefined, b))]
+  return [...after, ...before.map(b => ({ ...give('path', undefined, b), misses: missesOf(trigger, around) }))]
+}
+
+const missesOf = (trigger: Trigger, around: Surroundings): Occasion['misses'] => {
+  if (trigger.paths === undefined && trigger.pathsIgnore === undefined) return () => undefined
+  const known = new Map<Population, string | undefined>()
+  return population => {
+    if (!known.has(population)) known.set(population, firstMissed(trigger, around.files(population)))
+    return known.get(population)
+  }
 }
 
 /** The first file of code whose change alone would not start the workflow. */
@@ -213,6 +238,8 @@ const occasion = (
   reach,
   says,
   because,
+  misses: () => undefined,
+  inputs: undefined,
   github: path => {
     const [, name] = path
     if (path.length > 2) {
@@ -339,6 +366,12 @@ export const lookupOf = (
       }
       case 'needs':
         return path[2] === 'result' ? { value: 'success' } : undefined
+      case 'inputs': {
+        if (name === undefined || path.length > 2) return undefined
+        if (occasion.inputs) return occasion.inputs(name)
+        // Only what is started by hand or called has inputs.
+        return occasion.event === 'workflow_dispatch' ? undefined : { value: null }
+      }
       case 'runner':
         return name === 'os' && system !== undefined ? { value: system } : undefined
       case 'env': {

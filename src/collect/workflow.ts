@@ -5,13 +5,13 @@ import { entry, mergedEntries, textOf, type YamlNode, type YamlScalar } from '..
 import type { Place } from '../place.ts'
 import type { TextFile, Workspace } from '../workspace/workspace.ts'
 import { asked, type CollectorContext, type CollectorFactory } from './collector.ts'
-import { readGates, type WorkflowFile } from './gate.ts'
+import { isLocal, readGates, type WorkflowFile } from './gate.ts'
 import { gateFacts } from './gate-fact.ts'
 import { names } from './gate-name.ts'
 import { type Files, inFile } from './gate-script.ts'
 import {
   callsFor,
-  codeIn,
+  filesOf,
   listedIn,
   listingFiles,
   otherSystems,
@@ -159,7 +159,7 @@ const readAllGates = async (
   const around = surroundingsOf(
     head.ok ? head.value.ref : undefined,
     head.ok ? head.value.origin : undefined,
-    codeIn(uris),
+    population => filesOf(population, uris),
   )
   const gates = await readGates({
     workflows: reading.workflows,
@@ -288,7 +288,7 @@ const useOf = (
   is: 'action' | 'workflow' | 'image',
 ): Omit<WorkflowFacts['workflow.action'], 'workflow' | 'inherits'> | undefined => {
   if (uses === '') return undefined
-  if (uses.startsWith('./') || uses.startsWith('../')) return { name: uses, reference: undefined, pin: 'local', is }
+  if (isLocal(uses) || uses.startsWith('../')) return { name: uses, reference: undefined, pin: 'local', is }
   if (uses.startsWith('docker://')) {
     const digest = /^(.*)@(sha256:[0-9a-f]{64})$/i.exec(uses)
     if (digest) return { name: digest[1] ?? uses, reference: digest[2], pin: 'digest', is: 'image' }

@@ -26,6 +26,8 @@ export interface Trigger {
   readonly types: readonly string[] | undefined
   /** Of `workflow_run`: names of the workflows it follows. */
   readonly workflows: readonly string[] | undefined
+  /** Of `workflow_call`: its inputs by name in lower case, each with what is declared of it. */
+  readonly inputs: ReadonlyMap<string, YamlNode>
 }
 
 export interface Permissions {
@@ -55,6 +57,8 @@ export interface Job {
   readonly matrix: YamlNode | undefined
   /** A reusable workflow that is the whole job. */
   readonly uses: YamlScalar | undefined
+  /** What the workflow it calls is given. */
+  readonly with: YamlNode | undefined
   readonly steps: readonly Step[]
 }
 
@@ -62,6 +66,7 @@ export interface Step {
   readonly node: YamlMap
   /** `id`, else `name`, else `step <n>` (1-based). */
   readonly label: string
+  readonly id: string | undefined
   readonly if: YamlScalar | undefined
   readonly run: YamlScalar | undefined
   readonly uses: YamlScalar | undefined
@@ -127,6 +132,7 @@ const jobOf = (key: YamlScalar, node: YamlMap): Job => ({
   continueOnError: scalar(entry(node, 'continue-on-error')),
   matrix: entry(node, 'strategy', 'matrix'),
   uses: scalar(entry(node, 'uses')),
+  with: entry(node, 'with'),
   steps: stepsOf(entry(node, 'steps')),
 })
 
@@ -138,6 +144,7 @@ const stepsOf = (node: YamlNode | undefined): readonly Step[] =>
       {
         node: item,
         label,
+        id: textOf(entry(item, 'id')),
         if: scalar(entry(item, 'if')),
         run: scalar(entry(item, 'run')),
         uses: scalar(entry(item, 'uses')),
@@ -177,8 +184,12 @@ const triggerOf = (event: string, node: YamlNode, filters: YamlNode | undefined)
     pathsIgnore: texts('paths-ignore'),
     types: texts('types'),
     workflows: texts('workflows'),
+    inputs: inputsOf(entry(filters, 'inputs')),
   }
 }
+
+const inputsOf = (node: YamlNode | undefined): ReadonlyMap<string, YamlNode> =>
+  new Map(node?.is === 'map' ? mergedEntries(node).map(e => [e.key.value.toLowerCase(), e.value]) : [])
 
 const permissionsOf = (node: YamlNode | undefined): Permissions | undefined => {
   if (node === undefined) return undefined

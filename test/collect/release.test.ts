@@ -15,7 +15,10 @@ const states = (jobs: string, ...failing: readonly string[]): string => {
   if (!shaped.ok) throw new Error(shaped.reason)
   const source = { uri: '.github/workflows/ci.yml', sha256: '', bytes: text.length }
   const file: WorkflowFile = { uri: source.uri, file: { source, text }, workflow: shaped.value }
-  const [occasion] = occasionsOf(file.workflow, surroundingsOf('refs/heads/main', undefined, []))
+  const [occasion] = occasionsOf(
+    file.workflow,
+    surroundingsOf('refs/heads/main', undefined, () => []),
+  )
   if (!occasion) throw new Error('no occasion')
   const stateOf = statesOf(file, occasion, new Set(failing))
   return file.workflow.jobs.map(j => `${j.id} ${stateOf(j.id)}`).join(', ')
