@@ -56,6 +56,8 @@ export interface Delegation {
   /** tox and nox: the words that name environments, and what stands behind `--`. */
   readonly args?: readonly Arg[]
   readonly posargs?: string | undefined
+  /** make: variables of the command line; undefined value: not constant. */
+  readonly variables?: readonly (readonly [string, string | undefined])[]
   readonly word: Word | undefined
 }
 
@@ -352,6 +354,11 @@ const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
           names: named ? [undefined] : targets,
           folder: folder === -1 ? undefined : (texts[folder + 1] ?? '\u{0}'),
           disarmed: disarm(has(rest, '-i', '--ignore-errors'), 'makes make ignore failures'),
+          // `make test ARGS=x`: what the command line sets wins over the file.
+          variables: rest.flatMap(a => {
+            const [, variable, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(a.text ?? a.word.text) ?? []
+            return variable === undefined ? [] : [[variable, a.text === undefined ? undefined : value] as const]
+          }),
           word: first.word,
         },
       }

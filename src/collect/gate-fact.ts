@@ -1,12 +1,31 @@
 import type { Gate, WorkflowFacts } from '../facts/workflow.ts'
 import type { Fact } from '../model.ts'
 import { type Place, root } from '../place.ts'
-import type { GateReading } from './gate.ts'
+import type { GateReading, Opaque } from './gate.ts'
 import { names } from './gate-name.ts'
 import { standingOf } from './gate-result.ts'
 
 /** Gates whose absence the check itself words: nothing stands for it here. */
 const silent: ReadonlySet<Gate> = new Set(['tests', 'secret-scan'])
+
+/** Steps of one job that are not read for the same reason are told once. */
+const told = (opaque: readonly Opaque[]): readonly Opaque[] => {
+  const byReason = new Map<string, { readonly first: Opaque; more: number }>()
+  for (const o of opaque) {
+    const key = JSON.stringify([o.workflow, o.job, o.because])
+    const known = byReason.get(key)
+    if (known) known.more++
+    else byReason.set(key, { first: o, more: 0 })
+  }
+  return [...byReason.values()].map(({ first, more }) =>
+    more === 0
+      ? first
+      : {
+          ...first,
+          because: `${first.because} (nor ${more === 1 ? 'is another step' : `are ${more} more steps`} of the job)`,
+        },
+  )
+}
 
 /** One fact per place a gate is invoked; where nothing invokes it, one per sign that it was meant to be. */
 export const gateFacts = (
@@ -47,7 +66,7 @@ export const gateFacts = (
     })
   }
   if (own.length > 0 && (blocked || own.some(g => g.result.is !== 'beside' && g.result.is !== 'off'))) return facts
-  const unseen = reading.opaque.filter(o => o.passed && o.mentions(gate))
+  const unseen = told(reading.opaque.filter(o => o.passed && o.mentions(gate)))
   for (const o of unseen)
     add(`ci.gate:${gate}:${o.workflow}/${o.job}/${o.step}`, o.place, {
       standing: 'unknown',

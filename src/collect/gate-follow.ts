@@ -1,10 +1,11 @@
 import { mask } from '../parse/expression.ts'
 import { type JsonNode, parseJson } from '../parse/json.ts'
 import { type Justfile, type JustLine, parseJustfile } from '../parse/justfile.ts'
-import { type Makefile, parseMakefile } from '../parse/makefile.ts'
+import { type Makefile, parseMakefile, type RecipeLine } from '../parse/makefile.ts'
 import { parseNox } from '../parse/nox.ts'
 import { type Command, nodesOf, type ShellScript } from '../parse/shell.ts'
 import { toxEnvironment, toxEnvironments } from '../parse/tox.ts'
+import { toxTables } from '../parse/tox-toml.ts'
 import { entry, itemsOf, parseYaml, rangeIn, textOf, type YamlNode } from '../parse/yaml.ts'
 import type { Place } from '../place.ts'
 import type { TextFile } from '../workspace/workspace.ts'
@@ -61,7 +62,7 @@ export const followMake = async (
   if (uri === undefined) return give('there is no Makefile in the folder it runs in')
   const file = await files.text(uri)
   if (!file) return give(`${uri} could not be read`)
-  const makefile = parseMakefile(file.text)
+  const { makefile, fileOf } = await wholeMakefile(file, files, base ?? '', delegation.variables ?? [])
   const targets = delegation.names.length > 0 ? delegation.names : [makefile.firstTarget]
   const key = `${uri} ${targets.join(' ')}`
   if (open.has(key)) return give(`${uri} calls itself`)
@@ -71,9 +72,9 @@ export const followMake = async (
   if (flags === undefined || makefile.beyond === '.ONESHELL')
     return give(`${uri} runs its recipes in a way of its own`, file.text)
   open.add(key)
-  const whole = inFile(file)
   const parts: Part[] = []
   for (const line of lines) {
+    const whole = inFile(fileOf.get(line) ?? file)
     const text = expanded(line.text, makefile)
     const exact = text === line.text
     const script = await read(
@@ -150,7 +151,12 @@ export const followTox = async (
   { files, open, read, spotFor, follow, sets }: Following,
 ): Promise<void> => {
   if (where === undefined) return give('the folder it runs in is not known')
-  const file = await first(['tox.ini', 'setup.cfg', 'pyproject.toml'], where, files, text => toxIni(text) !== undefined)
+  const file = await first(
+    ['tox.ini', 'setup.cfg', 'pyproject.toml', 'tox.toml'],
+    where,
+    files,
+    text => toxIni(text) !== undefined,
+  )
   const ini = file && toxIni(file.text)
   if (!file || !ini)
     return give(
@@ -158,7 +164,8 @@ export const followTox = async (
       await textsOf(['tox.ini', 'tox.toml', 'setup.cfg', 'pyproject.toml'], where, files, /\btox\b|testenv/),
     )
   if (names === undefined) return give('which environments tox runs is not known before it runs', file.text)
-  const environments = names.length > 0 ? names : (toxEnvironments(ini.text) ?? [])
+  const environments =
+    names.length > 0 ? names : ((ini.toml ? toxTables(ini.text)?.environments : toxEnvironments(ini.text)) ?? [])
   if (open.has(file.source.uri)) return give(`${file.source.uri} calls itself`)
   open.add(file.source.uri)
   const whole = inFile(file)
@@ -166,7 +173,9 @@ export const followTox = async (
   const parts: Part[] = []
   const seen = new Set<string>()
   for (const name of environments) {
-    const environment = toxEnvironment(ini.text, name, delegation.posargs, mask)
+    const environment = ini.toml
+      ? toxTables(ini.text)?.environment(name, delegation.posargs, mask)
+      : toxEnvironment(ini.text, name, delegation.posargs, mask)
     if (!environment) continue
     const before = new Map(sets)
     for (const { name: variable, text, start, end } of environment.variables)
@@ -212,7 +221,8 @@ export const followTox = async (
 }
 
 /** The INI text for tox in a file, and where it begins: all of it, or `legacy_tox_ini` of pyproject.toml. */
-const toxIni = (text: string): { readonly text: string; readonly offset: number } | undefined => {
+const toxIni = (text: string): { readonly text: string; readonly offset: number; readonly toml?: true } | undefined => {
+  if (toxTables(text)) return { text, offset: 0, toml: true }
   const legacy = /^legacy_tox_ini\s*=\s*(?:"""|''')/m.exec(text)
   if (!legacy) return toxEnvironments(text) === undefined ? undefined : { text, offset: 0 }
   const offset = legacy.index + legacy[0].length
@@ -466,6 +476,51 @@ const textsOf = async (
   return texts.length > 0 ? texts.join('\n') : undefined
 }
 
+/** A Makefile with those it includes by plain names (GNU make §3.3), and the file each recipe line stands in. */
+const wholeMakefile = async (
+  file: TextFile,
+  files: Files,
+  folder: string,
+  given: NonNullable<Delegation['variables']>,
+): Promise<{ readonly makefile: Makefile; readonly fileOf: ReadonlyMap<RecipeLine, TextFile> }> => {
+  const first = parseMakefile(file.text)
+  const rules = new Map(first.rules)
+  const variables = new Map(first.variables)
+  const fileOf = new Map<RecipeLine, TextFile>()
+  const pending = [...first.includes]
+  const done = new Set<string>([file.source.uri])
+  let beyond = first.beyond
+  while (pending.length > 0 && done.size < 20) {
+    const uri = joined(folder, pending.shift() ?? '')
+    if (uri === undefined || done.has(uri)) continue
+    done.add(uri)
+    const other = files.has(uri) ? await files.text(uri) : undefined
+    if (!other) {
+      beyond ??= 'an include'
+      continue
+    }
+    const more = parseMakefile(other.text)
+    beyond ??= more.beyond
+    pending.push(...more.includes)
+    for (const [name, value] of more.variables) if (!variables.has(name)) variables.set(name, value)
+    for (const [target, rule] of more.rules) {
+      for (const line of rule.recipe) fileOf.set(line, other)
+      const known = rules.get(target)
+      rules.set(
+        target,
+        known
+          ? {
+              prerequisites: [...known.prerequisites, ...rule.prerequisites],
+              recipe: known.recipe.length > 0 ? known.recipe : rule.recipe,
+            }
+          : rule,
+      )
+    }
+  }
+  for (const [name, value] of given) variables.set(name, value)
+  return { makefile: { ...first, rules, variables, beyond }, fileOf }
+}
+
 /** `SHELL` and `.SHELLFLAGS` (GNU make §5.3.2): `/bin/sh -c` unless set; undefined where they are not plain. */
 const recipeFlags = ({ variables }: Makefile): ShellFlags | undefined => {
   const shell = variables.has('SHELL') ? variables.get('SHELL') : '/bin/sh'
@@ -477,7 +532,7 @@ const recipeFlags = ({ variables }: Makefile): ShellFlags | undefined => {
 
 /** The recipe lines a target runs, prerequisites first; undefined where a rule is missing or a name is not constant. */
 const recipeOf = (makefile: Makefile, targets: readonly (string | undefined)[]) => {
-  const lines: { text: string; start: number; end: number; ignores: number | undefined }[] = []
+  const lines: RecipeLine[] = []
   const done = new Set<string>()
   const visit = (target: string, wanted: boolean): boolean => {
     if (done.has(target)) return true

@@ -23,7 +23,7 @@ import {
 } from './gate-script.ts'
 import { settingOfEnvironment } from './gate-setting.ts'
 import { folderOf, handedText, isLastLine, type Looked, type ShellOf, shellOf, shellText } from './gate-shell.ts'
-import { environmentValue, foldText, legsOf, lookupOf } from './workflow-occasion.ts'
+import { environmentValue, foldText, legsOf, lookupOf, systemOf } from './workflow-occasion.ts'
 
 export interface JobReading {
   readonly gated: readonly Omit<Gated, 'reliedOnBy'>[]
@@ -53,6 +53,7 @@ export const readJob = async (
   const legs = legsOf(job.matrix).slice(0, 64)
   const later = new Map<string, SetVariable>()
   const onPath: string[] = []
+  let formats = false
   for (const placed of await placedSteps(job.steps, file.file, world, [], '')) {
     const { step, label } = placed
     const at = { ...here, step: label, passed }
@@ -91,6 +92,13 @@ export const readJob = async (
         }
       return [...all]
     }
+    const systems = (): readonly (string | undefined)[] => [
+      ...new Set(
+        cases
+          .slice(0, 1)
+          .flatMap(({ occasion }) => legs.map(leg => systemOf(job, lookupOf(occasion, leg, env, undefined)))),
+      ),
+    ]
     /** A script, and the shell that runs it. */
     const readText = async (
       written: YamlScalar,
@@ -111,8 +119,10 @@ export const readJob = async (
         hooks,
         onPath,
         { word: possible, variable: name => values(l => environmentValue(env, name, l)) },
+        formats,
       )
       onPath.push(...reading.paths)
+      formats = reading.formats
       installs.push(...reading.installs)
       for (const [name, value] of reading.passes) later.set(name, value)
       const shells = new Map<string, ShellOf>()
@@ -158,7 +168,9 @@ export const readJob = async (
           world.hooks,
         ),
       )
-      const shell = shellOf(s => textOf(s), undefined)
+      // On Linux and macOS it may be read where it is not on Windows: one leg that is read is enough.
+      const started = systems().map(system => shellOf(s => textOf(s), system))
+      const shell = started.find(s => !('because' in s)) ?? started[0] ?? shellOf(s => textOf(s), undefined)
       const unread =
         'because' in shell
           ? shell.because
@@ -170,7 +182,10 @@ export const readJob = async (
           ...at,
           place: spanOf(placed.file, written),
           because: unread,
-          mentions: gate => names[gate].tools.test(written.value),
+          // A script of that shell may hold anything; only what it is called with promises something.
+          mentions: gate =>
+            names[gate].tools.test(written.value) ||
+            ('because' in shell && promisedIn(written.value).some(w => names[gate].promise.test(w))),
         })
     }
 
@@ -197,6 +212,18 @@ export const readJob = async (
   }
   return { gated, opaque, installs }
 }
+
+/** Words of a script that is not read which name a script or what it is told: `./build.ps1 -Test`. */
+const promisedIn = (text: string): readonly string[] =>
+  [...text.slice(0, 20_000).matchAll(/[\w./\\-]*\.(?:ps1|psm1|bat|cmd|py|rb|js)((?:[ \t]+-[A-Za-z]{2,20})*)/g)]
+    .flatMap(m => [
+      (m[0] ?? '')
+        .replace(/\s.*$/s, '')
+        .replace(/^.*[/\\]/, '')
+        .replace(/\.\w+$/, ''),
+      ...(m[1] ?? '').split(/\s+/).map(o => o.replace(/^-/, '').toLowerCase()),
+    ])
+    .filter(w => w !== '')
 
 /** `SKIP: bandit` in the environment takes hooks away. */
 const skipping = (

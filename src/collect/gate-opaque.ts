@@ -82,6 +82,7 @@ export const opaqueIn = (
       if (gate === 'tests' && (delegation.to === 'tox' || delegation.to === 'nox')) return named
       if (names[gate].tools.test(written)) return true
       if (content !== undefined && !(gate === 'tests' && delegation.to === 'task runner')) {
+        if (delegation.to === 'script') return promised || names[gate].tools.test(startedIn(content))
         if (names[gate].tools.test(content)) return true
         if (/(^|[^\w-])(pre-commit|prek)(?![\w-])/.test(content) && hooks?.some(h => h.gates.includes(gate)))
           return true
@@ -93,6 +94,18 @@ export const opaqueIn = (
       return named
     },
   }))
+
+/** What a script that is no shell could start: the words of its string literals, not its comments or documentation. */
+const startedIn = (content: string): string =>
+  [
+    ...content
+      .slice(0, 200_000)
+      .replace(/("""|''')[\s\S]*?\1/g, '')
+      .replace(/(^|\s)(#|\/\/).*$/gm, '')
+      .matchAll(/(["'`])((?:(?!\1)[^\n\\]){1,200})\1|(pytest)\.main\(/g),
+  ]
+    .map(m => m[2] ?? m[3] ?? '')
+    .join('\n')
 
 /** The last part of a path or image: `scripts/test.sh` → `test.sh`, `ghcr.io/x/tests:1` → `tests`. */
 const lastOf = (name: string): string =>

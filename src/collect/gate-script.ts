@@ -64,6 +64,8 @@ export interface ScriptReading {
   readonly installs: readonly { readonly name: string; readonly place: Place }[]
   /** Deciding variables it sets for the steps that follow, through GITHUB_ENV. */
   readonly passes: ReadonlyMap<string, SetVariable>
+  /** A formatter that writes has run. */
+  readonly formats: boolean
   /** Folders of the tree it puts on the PATH of the steps that follow. */
   readonly paths: readonly string[]
   readonly follow: (command: Command) => Followed | undefined
@@ -117,6 +119,8 @@ export const readScript = async (
   /** Folders of the tree that earlier steps put on the PATH. */
   before: readonly string[] = [],
   resolve: Resolve = { word: () => undefined, variable: () => [] },
+  /** An earlier step ran a formatter that writes. */
+  formats = false,
 ): Promise<ScriptReading> => {
   const places = new Map<ShellScript, Written>()
   const folders = new Map<ShellScript, string | undefined>()
@@ -130,6 +134,7 @@ export const readScript = async (
   const paths: string[] = [...before]
   const passedPaths: string[] = []
   let scripts = 0
+  let rewritten = formats
   // Commands met that do something, whatever it is.
   let deeds = 0
 
@@ -159,6 +164,9 @@ export const readScript = async (
       const { invocations, delegation, installs: installed } = await meant(node, where)
       if (node.name && !(name !== undefined && idle.has(name))) deeds++
       const place = at(node.name?.pos ?? node.pos, endOf(node))
+      if (rewrites(node)) rewritten = true
+      // `black . && git diff --exit-code`: what the formatter changed fails the step.
+      const shows = rewritten && name === 'git' ? changesShown(node) : undefined
       const own = assignedIn(node, at)
       if (!node.name || name === 'export') for (const [variable, value] of own) sets.set(variable, value)
       if (name === 'echo' || name === 'printf')
@@ -172,7 +180,7 @@ export const readScript = async (
       const byEnvironment = delegation?.to === 'tox' || delegation?.to === 'nox'
       if (delegation && byEnvironment) await promised(node, delegation, at, where, depth)
       // What its own file says is better than the names of its environments.
-      for (const given of byEnvironment && followed.has(node) ? [] : invocations) {
+      for (const given of byEnvironment && followed.has(node) ? [] : shows ? [...invocations, shows] : invocations) {
         const invocation: Invocation =
           stub === undefined || !node.name
             ? given
@@ -407,6 +415,7 @@ export const readScript = async (
     unfollowed,
     installs,
     passes,
+    formats: rewritten,
     paths: passedPaths,
     follow: command => followed.get(command),
     exists: (path, script) => {
@@ -420,6 +429,26 @@ export const readScript = async (
       return at ? at(start, end) : written(0, 0)
     },
   }
+}
+
+/** A formatter that rewrites what it does not like, and succeeds. */
+const rewrites = (command: Command): boolean => {
+  const words = [command.name, ...command.suffix].flatMap(w => (w?.type === 'Word' ? [constantOf(w) ?? '…'] : []))
+  const line = words
+    .join(' ')
+    .replace(/^((python3? -m|uv run|uvx|poetry run|npx|pnpm|yarn|npm run|pnpm run|bunx|make|just|task) )+/, '')
+  return (
+    /^(black|isort|ruff format|prettier|gofmt|goimports|gofumpt|cargo fmt|rustfmt|biome format|dprint fmt|clang-format|shfmt|go fmt|fmt|format|terraform fmt|mix format|dart format)\b/.test(
+      line,
+    ) && !/--check|--diff|--dry-run/.test(line)
+  )
+}
+
+const changesShown = (command: Command): Invocation | undefined => {
+  const words = command.suffix.flatMap(w => (w.type === 'Word' ? [constantOf(w)] : []))
+  return words.includes('diff') && (words.includes('--exit-code') || words.includes('--quiet'))
+    ? { gate: 'format', tool: 'git diff --exit-code', disarmed: undefined }
+    : undefined
 }
 
 /** Deciding variables a command sets: `A=1`, `A=1 command`, `export A=1`. */

@@ -7,6 +7,8 @@ export interface Makefile {
   /** Undefined value: set more than once, or to what only make can tell. */
   readonly variables: ReadonlyMap<string, string | undefined>
   readonly firstTarget: string | undefined
+  /** Names in `include`, as far as they are plain. */
+  readonly includes: readonly string[]
   /** What may add rules that are not seen here (`include`, a conditional), or runs a recipe as one script (`.ONESHELL`). */
   readonly beyond: string | undefined
 }
@@ -30,6 +32,7 @@ export const parseMakefile = (text: string): Makefile => {
   const variables = new Map<string, string | undefined>()
   let beyond: string | undefined
   let firstTarget: string | undefined
+  const includes: string[] = []
   let current: { prerequisites: string[]; recipe: RecipeLine[] }[] = []
   let at = 0
   while (at < text.length) {
@@ -50,7 +53,13 @@ export const parseMakefile = (text: string): Makefile => {
       .replace(/(^|[^\\])#.*$/, '$1')
       .trim()
     if (plain === '') continue
-    if (/^(-?include|sinclude)\b/.test(plain)) beyond ??= 'an include'
+    const included = /^(-?include|sinclude)[ \t]+(.*)$/.exec(plain)
+    if (included) {
+      const names = (included[2] ?? '').split(/[ \t]+/)
+      if (names.every(n => /^[\w./-]+$/.test(n))) includes.push(...names.slice(0, 20))
+      else beyond ??= 'an include'
+      continue
+    }
     if (/^(ifeq|ifneq|ifdef|ifndef|else|endif|define|endef)\b/.test(plain)) beyond ??= 'a conditional'
     const set = /^(?:export[ \t]+|override[ \t]+)*([\w.-]+)[ \t]*(\?|:{1,3}|\+|!)?=[ \t]*(.*)$/.exec(plain)
     if (set) {
@@ -88,7 +97,7 @@ export const parseMakefile = (text: string): Makefile => {
         rule.recipe.push({ text: inline.trim(), start: from, end: from + inline.trim().length, ignores: undefined })
     }
   }
-  return { rules, variables, firstTarget, beyond }
+  return { rules, variables, firstTarget, includes, beyond }
 }
 
 /** `a b ; recipe`: what stands after the first semicolon is the first recipe line. */
