@@ -88,7 +88,7 @@ describe.skipIf(!isBuilt)(
     test('harbor, which does everything right, has nothing to answer for', () => {
       const folder = cloneOf('harbor', ines, [
         { subject: 'Move to containers', at: '2026-09-01T09:00:00Z', signed: true },
-        { subject: 'Tell covered entities sooner', at: '2026-09-14T09:00:00Z', signed: true },
+        { subject: 'Tell covered entities sooner (#7)', at: '2026-09-14T09:00:00Z', signed: true },
       ])
       const { code, out, err } = check(folder)
       expect([code, err]).toEqual([0, ''])

@@ -14,11 +14,15 @@ import { check as dockerfileBasesArePinned } from './dockerfile/dockerfile-bases
 import { check as dockerfileFinalUserIsNotRoot } from './dockerfile/dockerfile-final-user-is-not-root.ts'
 import { check as dockerfileHoldsNoSecret } from './dockerfile/dockerfile-holds-no-secret.ts'
 import { check as dockerfileSetsItsOwnUser } from './dockerfile/dockerfile-sets-its-own-user.ts'
+import { check as policyChangesAreSignedOrReviewed } from './document/policy-changes-are-signed-or-reviewed.ts'
 import { check as policyEffectiveDateIsResolved } from './document/policy-effective-date-is-resolved.ts'
 import { check as policyHasAnIdentity } from './document/policy-has-an-identity.ts'
 import { check as policyHasNoPlaceholders } from './document/policy-has-no-placeholders.ts'
 import { check as policyIsReviewed } from './document/policy-is-reviewed.ts'
+import { check as policyPromisesDoNotWeaken } from './document/policy-promises-do-not-weaken.ts'
 import { check as policyTextIsProofread } from './document/policy-text-is-proofread.ts'
+import { check as policyVersionsRise } from './document/policy-versions-rise.ts'
+import { check as gitChangesNameARequestOrIssue } from './git/git-changes-name-a-request-or-issue.ts'
 import { check as gitCommitsAreSigned } from './git/git-commits-are-signed.ts'
 import { check as gitHistoryIsNotReplaced } from './git/git-history-is-not-replaced.ts'
 import { check as gitReleaseTagsAreSigned } from './git/git-release-tags-are-signed.ts'
@@ -80,11 +84,15 @@ export const checks: ReadonlyMap<string, Check> = new Map(
     dockerfileFinalUserIsNotRoot,
     dockerfileHoldsNoSecret,
     dockerfileSetsItsOwnUser,
+    policyChangesAreSignedOrReviewed,
     policyEffectiveDateIsResolved,
     policyHasAnIdentity,
     policyHasNoPlaceholders,
     policyIsReviewed,
+    policyPromisesDoNotWeaken,
     policyTextIsProofread,
+    policyVersionsRise,
+    gitChangesNameARequestOrIssue,
     gitCommitsAreSigned,
     gitHistoryIsNotReplaced,
     gitReleaseTagsAreSigned,

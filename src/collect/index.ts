@@ -4,7 +4,7 @@ import type { CollectorEntry } from './run.ts'
 export const collectors: readonly CollectorEntry[] = [
   {
     name: 'git',
-    answers: ['git.repository', 'git.commit', 'git.tag', 'git.tracked-file'],
+    answers: ['git.repository', 'git.commit', 'git.tag', 'git.tracked-file', 'policy.change', 'policy.promise'],
     load: () => import('./git.ts').then(m => m.collector),
   },
   {

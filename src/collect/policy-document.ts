@@ -1,6 +1,6 @@
 import picomatch from 'picomatch'
 import { parseMarkdown } from '../parse/markdown.ts'
-import type { Entry } from '../workspace/workspace.ts'
+import type { Entry, Tree } from '../workspace/workspace.ts'
 
 /** What a path alone says: read it, look into it first, or report that this form of document is not read. */
 export type ByPath = 'document' | 'candidate' | 'not read' | undefined
@@ -135,4 +135,27 @@ const titleIn = (doc: ReturnType<typeof parseMarkdown>, front: string): string =
 export const covers = (globs: readonly string[]): ((uri: string) => boolean) => {
   const match = picomatch([...globs], { dot: true })
   return uri => match(uri)
+}
+
+const beginning = new TextDecoder('utf-8')
+
+/** The files of a tree that are read as policies: those below the declared folders, and those that look like it. */
+export const policyFiles = async (
+  paths: readonly string[],
+  tree: Tree,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  const isDeclared = covers(paths)
+  const found: string[] = []
+  for (const entry of (await tree.list()).entries) {
+    signal.throwIfAborted()
+    const kind = byPath(entry, isDeclared)
+    if (kind === 'document') found.push(entry.uri)
+    if (kind !== 'candidate' || entry.type !== 'file') continue
+    const head = await tree.head(entry.uri, lookAt)
+    if (!head.ok || !looksLikePolicy(entry.uri, beginning.decode(head.value))) continue
+    const text = await tree.text(entry.uri)
+    if (text.ok && isPolicy(entry.uri, text.value.text)) found.push(entry.uri)
+  }
+  return found
 }

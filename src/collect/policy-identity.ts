@@ -355,7 +355,8 @@ const dateOfRow = (row: Row): string => {
   return ''
 }
 
-const compareVersions = (a: string, b: string): number => {
+/** Dotted numbers, part by part: negative where the first is lower. */
+export const compareVersions = (a: string, b: string): number => {
   const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)]
   for (let at = 0; at < Math.max(left.length, right.length); at++) {
     const difference = (left[at] ?? 0) - (right[at] ?? 0)

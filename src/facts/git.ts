@@ -47,6 +47,17 @@ export type SignatureState =
   /** X.509, certificates, algorithms and forms that are not evaluated. */
   | 'not-evaluated'
 
+/**
+ * How a commit came to the branch, as far as commits say it. `in`: the commit of the branch's own first-parent line that
+ * brought it, which may be itself. `number`: what a message calls the request that asked for it.
+ */
+export type Arrival =
+  | { readonly by: 'start' }
+  | { readonly by: 'request'; readonly number: number; readonly in: string; readonly forgeSigned: boolean }
+  | { readonly by: 'merge'; readonly in: string }
+  /** On the branch's own line, and no request is named: pushed, or merged in a way that leaves no trace. */
+  | { readonly by: 'push or rebase' }
+
 /** Facts of the object store and of the list of tracked files. */
 export interface GitFacts {
   'git.repository': {
@@ -62,8 +73,14 @@ export interface GitFacts {
     readonly committer: string
     /** RFC 3339 UTC; set by the committer, proves no time. */
     readonly committedAt: string
+    readonly authoredAt: string
+    /** The newest date of the committers among it and all its ancestors. */
+    readonly newestInPast: string
     readonly parents: number
     readonly subject: string
+    readonly arrival: Arrival
+    /** The message names an issue, in the form the question gives. */
+    readonly namesIssue: boolean
     /** Of the signature in the `gpgsig` header. */
     readonly signature: SignatureSeen
     /**
@@ -117,8 +134,11 @@ export type Held =
 
 export interface GitQuestions {
   'git.repository': Record<never, never>
-  /** Commits reachable from `branch` (`HEAD`: what is checked out), from `since` (RFC 3339 date) if given. */
-  'git.commit': { readonly branch: string; readonly since?: string }
+  /**
+   * Commits reachable from any of the branches (`HEAD`: what is checked out), from `since` (RFC 3339 date) if given.
+   * `issues`: a regular expression, what the name of an issue looks like.
+   */
+  'git.commit': { readonly branches: readonly string[]; readonly since?: string; readonly issues?: string }
   'git.tag': Record<never, never>
   'git.tracked-file': Record<never, never>
 }

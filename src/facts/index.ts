@@ -4,6 +4,7 @@ import { type DocumentFacts, type DocumentQuestions, documentKinds } from './doc
 import { type GitFacts, type GitQuestions, gitKinds } from './git.ts'
 import { type NetworkFacts, type NetworkQuestions, networkKinds } from './network.ts'
 import { type NginxFacts, type NginxQuestions, nginxKinds } from './nginx.ts'
+import { type PolicyHistoryFacts, type PolicyHistoryQuestions, policyHistoryKinds } from './policy-history.ts'
 import { type ReportFacts, type ReportQuestions, reportKinds } from './report.ts'
 import { type SecretFacts, type SecretQuestions, secretKinds } from './secret.ts'
 import { type TlsFacts, type TlsQuestions, tlsKinds } from './tls.ts'
@@ -17,6 +18,7 @@ export interface Facts
     GitFacts,
     NetworkFacts,
     NginxFacts,
+    PolicyHistoryFacts,
     ReportFacts,
     SecretFacts,
     TlsFacts,
@@ -30,6 +32,7 @@ export interface Questions
     GitQuestions,
     NetworkQuestions,
     NginxQuestions,
+    PolicyHistoryQuestions,
     ReportQuestions,
     SecretQuestions,
     TlsQuestions,
@@ -45,6 +48,7 @@ export const kinds: Readonly<Record<FactKind, string>> = {
   ...gitKinds,
   ...networkKinds,
   ...nginxKinds,
+  ...policyHistoryKinds,
   ...reportKinds,
   ...secretKinds,
   ...tlsKinds,

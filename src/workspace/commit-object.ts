@@ -14,9 +14,10 @@ export const objectName = (type: string, bytes: Uint8Array, digits: number): str
  */
 export const parseCommit = (
   body: Buffer,
-): Pick<CommitHeader, 'parents' | 'author' | 'committer' | 'committedAt' | 'subject'> => {
+): Pick<CommitHeader, 'parents' | 'author' | 'authoredAt' | 'committer' | 'committedAt' | 'subject'> => {
   const parents: string[] = []
   let author = ''
+  let authoredAt = 0
   let committer = ''
   let committedAt = 0
   let line = 0
@@ -28,7 +29,11 @@ export const parseCommit = (
         if (startsWith(body, line, 'parent ')) parents.push(body.toString('latin1', line + 7, Math.min(end, line + 71)))
         break
       case 0x61: // a
-        if (author === '' && startsWith(body, line, 'author ')) author = who(body, line + 7, end).name
+        if (author === '' && startsWith(body, line, 'author ')) {
+          const person = who(body, line + 7, end)
+          author = person.name
+          authoredAt = person.at
+        }
         break
       case 0x63: // c
         if (committer === '' && startsWith(body, line, 'committer ')) {
@@ -40,7 +45,7 @@ export const parseCommit = (
     }
     line = end + 1
   }
-  return { parents, author, committer, committedAt, subject: subjectOf(body, line + 1) }
+  return { parents, author, authoredAt, committer, committedAt, subject: subjectOf(body, line + 1) }
 }
 
 const startsWith = (body: Buffer, at: number, word: string): boolean =>

@@ -112,7 +112,17 @@ const lazyEndpoints = (signal: AbortSignal): Endpoints => {
 
 const noHistory = (refusal: Refusal): History => {
   const no = async (): Promise<Read<never>> => ({ ok: false, refusal })
-  return { head: no, resolve: no, commits: no, tags: no, file: no, pastBlobs: no, holders: no, ignoredYetTracked: no }
+  return {
+    head: no,
+    resolve: no,
+    commits: no,
+    tags: no,
+    file: no,
+    pastBlobs: no,
+    holders: no,
+    paths: no,
+    ignoredYetTracked: no,
+  }
 }
 
 const reasonOf = (error: unknown): string => {

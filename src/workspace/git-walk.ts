@@ -1,7 +1,7 @@
 import { objectName, parseCommit } from './commit-object.ts'
 import { type Call, converse, type ObjectSeen, objectReader, pipe, type Ready } from './git-call.ts'
 import { type GitDir, shallowEnds } from './git-dir.ts'
-import type { Commits, Look } from './workspace.ts'
+import type { CommitHeader, Commits, Look } from './workspace.ts'
 
 /** Numbers in a typed array that grows: a million of them stay small. */
 const column = (): {
@@ -58,6 +58,7 @@ export const walk = async (
   /** 0: not seen yet, 1: read, 2: missing, 3: damaged. */
   const state = column()
   const times = column()
+  const authored = column()
   const firstParent = column()
   const parentCount = column()
   const parents = column()
@@ -94,6 +95,7 @@ export const walk = async (
     const commit = parseCommit(object.body)
     state.set(id, 1)
     times.set(id, commit.committedAt)
+    authored.set(id, commit.authoredAt)
     authors.set(id, person(commit.author))
     committers.set(id, person(commit.committer))
     subjects[id] = commit.subject
@@ -159,6 +161,12 @@ export const walk = async (
     path.pop()
   }
 
+  const landed = landings(idOf(tip), oids.length, id => {
+    if (state.at(id) !== 1 || ends.has(oids[id] ?? '')) return []
+    const from = firstParent.at(id)
+    return Array.from({ length: parentCount.at(id) }, (_, p) => parents.at(from + p)).filter(p => state.at(p) === 1)
+  })
+
   // Newest first by the committer's date; equal dates: child before parent.
   const place = new Uint32Array(oids.length)
   found.forEach((id, i) => {
@@ -166,29 +174,62 @@ export const walk = async (
   })
   const order = Uint32Array.from(found).sort((a, b) => times.at(b) - times.at(a) || (place[b] ?? 0) - (place[a] ?? 0))
   const named = (wanted: number): string[] => unread.filter(id => state.at(id) === wanted).map(id => oids[id] ?? '')
+  const header = (id: number): CommitHeader => {
+    const from = firstParent.at(id)
+    return {
+      oid: oids[id] ?? '',
+      parents: Array.from({ length: parentCount.at(id) }, (_, p) => oids[parents.at(from + p)] ?? ''),
+      author: names[authors.at(id)] ?? '',
+      committer: names[committers.at(id)] ?? '',
+      committedAt: times.at(id),
+      authoredAt: authored.at(id),
+      landed: oids[landed[id] ?? id] ?? '',
+      newestInPast: newest[id] ?? 0,
+      subject: subjects[id] ?? '',
+      seen: seen.at(id),
+    }
+  }
+  const readAt = (oid: string): number | undefined => {
+    const id = ids.get(oid)
+    return id !== undefined && reached[id] === 1 && state.at(id) === 1 ? id : undefined
+  }
   return {
     count: order.length,
     missing: [...named(2), ...named(0)],
     damaged: named(3),
-    has: oid => {
-      const id = ids.get(oid)
-      return id !== undefined && reached[id] === 1 && state.at(id) === 1
+    roots: found.filter(id => parentCount.at(id) === 0).map(id => oids[id] ?? ''),
+    has: oid => readAt(oid) !== undefined,
+    of: oid => {
+      const id = readAt(oid)
+      return id === undefined ? undefined : header(id)
     },
-    at: index => {
-      const id = order[index] ?? 0
-      const from = firstParent.at(id)
-      return {
-        oid: oids[id] ?? '',
-        parents: Array.from({ length: parentCount.at(id) }, (_, p) => oids[parents.at(from + p)] ?? ''),
-        author: names[authors.at(id)] ?? '',
-        committer: names[committers.at(id)] ?? '',
-        committedAt: times.at(id),
-        newestInPast: newest[id] ?? 0,
-        subject: subjects[id] ?? '',
-        seen: seen.at(id),
-      }
-    },
+    at: index => header(order[index] ?? 0),
   }
+}
+
+/** For each commit, the one on the first-parent line that brought it there: the oldest of that line that contains it. */
+const landings = (tip: number, count: number, parentsOf: (id: number) => readonly number[]): Uint32Array => {
+  const line: number[] = []
+  const onLine = new Uint8Array(count)
+  for (let id: number | undefined = tip; id !== undefined && onLine[id] === 0; id = parentsOf(id)[0]) {
+    onLine[id] = 1
+    line.push(id)
+  }
+  const landed = new Uint32Array(count).map((_, id) => id)
+  const taken = new Uint8Array(count)
+  for (const step of line.reverse()) {
+    const open = [step]
+    taken[step] = 1
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      landed[id] = step
+      for (const parent of parentsOf(id)) {
+        if (taken[parent] === 1) continue
+        taken[parent] = 1
+        open.push(parent)
+      }
+    }
+  }
+  return landed
 }
 
 /** What `rev-list` knows, in one stream. It stops at what it cannot read: whoever asked goes on from there. */

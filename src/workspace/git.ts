@@ -3,6 +3,7 @@ import { objectName, parseCommit, parseTag } from './commit-object.ts'
 import { readHolders, readPastBlobs } from './git-blobs.ts'
 import { type Call, config, converse, environment } from './git-call.ts'
 import { cutsOf, type GitDir, originOf } from './git-dir.ts'
+import { readPaths } from './git-paths.ts'
 import { walk } from './git-walk.ts'
 import {
   type FileHistory,
@@ -143,6 +144,7 @@ export const openGit = (git: GitDir, environmentPath: string | undefined, signal
     },
     pastBlobs: (oid, bounds, take) => fromStore(() => readPastBlobs(oid, bounds, take, call)),
     holders: (oid, wanted) => fromStore(() => readHolders(oid, wanted, call)),
+    paths: (oid, paths, bounds) => fromStore(() => readPaths(oid, paths, bounds, call)),
     ignoredYetTracked: async () =>
       names(await run('ls-files', '-z', '--full-name', '--cached', '--ignored', '--exclude-standard', ...scope)),
   }

@@ -5,11 +5,14 @@ import { decode, decodePieces, textLimit, tooLarge } from './text.ts'
 import {
   type CommitHeader,
   type Commits,
+  differing,
   type EndpointSeen,
   type Entry,
   type FileHistory,
   got,
   type Look,
+  type PathBounds,
+  type PathHistory,
   type Read,
   type RepositoryHead,
   refused,
@@ -33,11 +36,13 @@ export interface MemoryTree {
   readonly endpoints?: Readonly<Record<string, EndpointSeen | { readonly unreachable: string }>>
 }
 
-export interface MemoryCommit extends Partial<Omit<CommitHeader, 'seen' | 'newestInPast'>> {
+export interface MemoryCommit extends Partial<Omit<CommitHeader, 'seen' | 'newestInPast' | 'landed'>> {
   /** The whole object, where its signature matters; what else is said of the commit wins over what it says. */
   readonly raw?: string
   /** Files this commit changed, for the history of one file; the tree holds the last version. */
   readonly writes?: Readonly<Record<string, string>>
+  /** Files it took away. */
+  readonly removes?: readonly string[]
 }
 
 export interface MemoryHistory {
@@ -61,8 +66,8 @@ export const memoryCommits = (
   missing: readonly string[] = [],
   look?: Look,
 ): Commits => {
-  const commits = given.map((commit, index): CommitHeader & { readonly newestInPast: number } => {
-    const { raw, writes: _, ...said } = commit
+  const commits = given.map((commit, index): Omit<CommitHeader, 'landed'> => {
+    const { raw, writes: _, removes: __, ...said } = commit
     const body = raw === undefined ? undefined : Buffer.from(raw, 'utf8')
     const header = {
       oid: numbered(given.length - index),
@@ -70,24 +75,46 @@ export const memoryCommits = (
       author: 'Ada <ada@example.org>',
       committer: 'Ada <ada@example.org>',
       committedAt: Date.UTC(2026, 5, 1) / 1000 - index * 86_400,
+      authoredAt: Date.UTC(2026, 5, 1) / 1000 - index * 86_400,
       subject: `change ${given.length - index}`,
       ...(body ? parsed(body) : {}),
       ...said,
     }
+    if (said.committedAt !== undefined && said.authoredAt === undefined && !body) header.authoredAt = said.committedAt
     return { ...header, newestInPast: header.committedAt, seen: look?.(body ?? plainCommit(header), header.oid) ?? 0 }
   })
   const newest = new Map<string, number>()
   for (const { oid, parents, committedAt } of commits.toReversed())
     newest.set(oid, Math.max(committedAt, ...parents.map(p => newest.get(p) ?? committedAt)))
+  const byOid = new Map(commits.map(c => [c.oid, c]))
+  const landed = new Map<string, string>()
+  const line: string[] = []
+  for (let oid = commits[0]?.oid; oid !== undefined && byOid.has(oid); oid = byOid.get(oid)?.parents[0]) line.push(oid)
+  const land = (oid: string, step: string): void => {
+    if (landed.has(oid)) return
+    landed.set(oid, step)
+    for (const parent of byOid.get(oid)?.parents ?? []) land(parent, step)
+  }
+  for (const step of line.toReversed()) land(step, step)
+  const whole = (commit: Omit<CommitHeader, 'landed'>): CommitHeader => ({
+    ...commit,
+    newestInPast: newest.get(commit.oid) ?? commit.committedAt,
+    landed: landed.get(commit.oid) ?? commit.oid,
+  })
   return {
     count: commits.length,
     missing,
     damaged: [],
+    roots: commits.filter(c => c.parents.length === 0).map(c => c.oid),
     has: oid => newest.has(oid),
+    of: oid => {
+      const commit = byOid.get(oid)
+      return commit && whole(commit)
+    },
     at: index => {
       const commit = commits[index]
       if (!commit) throw new RangeError(`no commit ${index}`)
-      return { ...commit, newestInPast: newest.get(commit.oid) ?? commit.committedAt }
+      return whole(commit)
     },
   }
 }
@@ -128,6 +155,42 @@ const fileHistory = (history: MemoryHistory, uri: string, inTree: string | Uint8
       before: isRoot ? [] : [changes[i + 1]?.after],
     })),
   }
+}
+
+/** What the tree held at each commit: its first parent's, with what it wrote and took away. */
+const snapshots = (history: MemoryHistory, files: MemoryTree['files']) => {
+  const walk = memoryCommits(history.commits)
+  const written = new Set(history.commits.flatMap(c => [...Object.keys(c.writes ?? {}), ...(c.removes ?? [])]))
+  const texts = new Map<string, Uint8Array>()
+  const name = (text: string | Uint8Array): string => {
+    const oid = sha256(text)
+    texts.set(oid, bytesOf(text))
+    return oid
+  }
+  const always = Object.entries(files).filter(([uri]) => !written.has(uri))
+  const at = new Map<string, ReadonlyMap<string, string>>()
+  for (let i = history.commits.length - 1; i >= 0; i--) {
+    const { oid, parents } = walk.at(i)
+    const tree = new Map(at.get(parents[0] ?? '') ?? always.map(([uri, text]) => [uri, name(text)]))
+    for (const [uri, text] of Object.entries(history.commits[i]?.writes ?? {})) tree.set(uri, name(text))
+    for (const uri of history.commits[i]?.removes ?? []) tree.delete(uri)
+    at.set(oid, tree)
+  }
+  return { walk, at, texts }
+}
+
+const pathHistory = (history: MemoryHistory, files: MemoryTree['files'], bounds: PathBounds): PathHistory => {
+  const { walk, at, texts } = snapshots(history, files)
+  const wanted = (oid: string | undefined): ReadonlyMap<string, string> =>
+    new Map([...(at.get(oid ?? '') ?? [])].filter(([uri]) => bounds.wants(uri)))
+  const changes = Array.from({ length: walk.count }, (_, i) => walk.at(i)).flatMap(({ oid, parents, landed }) => {
+    const { before, after } = differing(wanted(parents[0]), wanted(oid))
+    const aside = landed !== oid
+    return before.size + after.size === 0 || (aside && parents.length > 1)
+      ? []
+      : [{ oid, mainline: !aside, before, after }]
+  })
+  return { changes, blobs: texts, left: { changes: 0, blobs: 0 }, missing: 0 }
 }
 
 /** Versions that commits wrote and the tree no longer has, newest first. */
@@ -227,6 +290,7 @@ export const memoryWorkspace = (tree: MemoryTree): Workspace => {
               }),
             )
           : noHistory,
+      paths: async (_oid, _paths, bounds) => (history ? got(pathHistory(history, tree.files, bounds)) : noHistory),
       ignoredYetTracked: async () => (history ? got(history.ignoredYetTracked ?? []) : noHistory),
     },
     inputs: {

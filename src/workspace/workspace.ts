@@ -59,7 +59,13 @@ export interface CommitHeader {
   readonly committer: string
   /** Seconds since 1970-01-01T00:00Z. */
   readonly committedAt: number
+  readonly authoredAt: number
   readonly subject: string
+  /**
+   * The commit on the first-parent line of the tip that brought it there: a merge, or itself where it stands on that
+   * line. What is merged last is what the line holds.
+   */
+  readonly landed: string
   /** Newest date among it and its ancestors: later than its own where dates run backwards. */
   readonly newestInPast: number
   /** What the caller's look at its bytes came to; 0 where there was none. */
@@ -99,6 +105,42 @@ export interface RepositoryHead {
   readonly origin: string | undefined
   /** The target's folder inside the repository, with a trailing `/`, or empty. */
   readonly prefix: string
+}
+
+/** What stood at some paths or below them in one commit: name of the blob by uri. */
+export type Snapshot = ReadonlyMap<string, string>
+
+/** Of two snapshots, what is in one and not, or not the same, in the other. */
+export const differing = (before: Snapshot, after: Snapshot): { before: Snapshot; after: Snapshot } => ({
+  before: new Map([...before].filter(([uri, blob]) => after.get(uri) !== blob)),
+  after: new Map([...after].filter(([uri, blob]) => before.get(uri) !== blob)),
+})
+
+/** A commit that differs from its first parent at some paths or below them. */
+export interface PathChange {
+  readonly oid: string
+  /** On the first-parent line of the tip: what landed there, in one step. */
+  readonly mainline: boolean
+  /** Of both, only what differs. */
+  readonly before: Snapshot
+  readonly after: Snapshot
+}
+
+export interface PathHistory {
+  /** Those on the mainline, newest first; then those commits with one parent that a merge brought. */
+  readonly changes: readonly PathChange[]
+  readonly blobs: ReadonlyMap<string, Uint8Array>
+  /** Older changes, and blobs, that are left out because of the bounds. */
+  readonly left: { readonly changes: number; readonly blobs: number }
+  readonly missing: number
+}
+
+export interface PathBounds {
+  readonly wants: (uri: string) => boolean
+  readonly mostChanges: number
+  /** Bytes in all, and of one blob. */
+  readonly most: number
+  readonly largest: number
 }
 
 export interface PastBounds {
@@ -148,6 +190,8 @@ export interface History {
     oid: string,
     wanted: readonly { readonly uri: string; readonly blobs: ReadonlySet<string> }[],
   ): Promise<Read<readonly Holders[]>>
+  /** How what stands at some paths came to be; a path is a file, a folder, or empty for the whole tree. */
+  paths(oid: string, paths: readonly string[], bounds: PathBounds): Promise<Read<PathHistory>>
   /** Tracked files that an ignore rule covers, by uri. */
   ignoredYetTracked(): Promise<Read<readonly string[]>>
 }
@@ -156,6 +200,9 @@ export interface Commits {
   readonly count: number
   at(index: number): CommitHeader
   has(oid: string): boolean
+  of(oid: string): CommitHeader | undefined
+  /** Commits without a parent. */
+  readonly roots: readonly string[]
   /** Objects the walk could not read; the walk went on with the rest. */
   readonly missing: readonly string[]
   /** Objects whose bytes are not what their name says, or too many. */

@@ -31,7 +31,7 @@ const open = (folder: string, home?: string): Workspace => {
   if (!opened.ok) throw new Error(opened.refusal.reason)
   return opened.value
 }
-const head = { kind: 'git.commit', branch: 'HEAD' } as const
+const head = { kind: 'git.commit', branches: ['HEAD'] } as const
 const line = (...names: readonly string[]): string =>
   names.map(n => `${n}@example.org ${namedSigner(n).line}\n`).join('')
 
@@ -307,6 +307,10 @@ describe('what a signature by the forge counts for', () => {
         author: 'A',
         committer: 'GitHub',
         committedAt: '2026-06-01T00:00:00Z',
+        authoredAt: '2026-06-01T00:00:00Z',
+        newestInPast: '2026-06-01T00:00:00Z',
+        arrival: { by: 'merge', in: '1' },
+        namesIssue: false,
         parents: 2,
         subject: 's',
         signature,

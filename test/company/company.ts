@@ -10,7 +10,7 @@ import type { Located, Report } from '../../src/report/report.ts'
 import { type MemoryHistory, type MemoryTree, memoryWorkspace } from '../../src/workspace/memory.ts'
 import type { Tree } from '../../src/workspace/workspace.ts'
 import { readCase } from '../fixture.ts'
-import { commitText, type Signer, signerNamed, tagText } from './signer.ts'
+import { type CommitText, commitText, type Signer, signerNamed, tagText } from './signer.ts'
 
 /** A whole repository out of fixtures/repos, and what a person hands in beside it. */
 export interface Company {
@@ -40,18 +40,20 @@ const commitNumber = (n: number): string => n.toString(16).padStart(10, '0').pad
 export const ines = signerNamed('Ines Falkner', 'ines@harbor-wick.example')
 
 /** One of twelve commits, newest first, a day apart. */
-export const commitAt = (index: number, signer: Signer | undefined): { readonly raw: string } => ({
-  raw: commitText(
-    {
-      tree: 'a'.repeat(40),
-      parent: index === 11 ? undefined : commitNumber(11 - index),
-      by: ines,
-      at: new Date(Date.UTC(2026, 10, 20 - index, 9)).toISOString(),
-      subject: index === 0 ? 'Sign all commits from now on' : `change ${12 - index}`,
-    },
-    signer,
-  ),
+const commitNumbered = (index: number): CommitText => ({
+  tree: 'a'.repeat(40),
+  parent: index === 11 ? undefined : commitNumber(11 - index),
+  by: ines,
+  at: new Date(Date.UTC(2026, 10, 20 - index, 9)).toISOString(),
+  subject: `${index === 0 ? 'Sign all commits from now on' : `change ${12 - index}`} (#${40 - index})`,
 })
+
+export const commitAt = (index: number, signer: Signer | undefined): { readonly raw: string } => ({
+  raw: commitText(commitNumbered(index), signer),
+})
+
+/** The newest. */
+export const commitZero = commitNumbered(0)
 
 export const headOfHistory = commitNumber(12)
 

@@ -10,6 +10,7 @@ import {
   placeholders,
   plan,
   policy,
+  policyHistory,
   proofread,
   reviewed,
 } from './names.ts'
@@ -291,6 +292,7 @@ const documents: readonly Row[] = [
     [
       unsure(identity, '.'),
       unsure(reviewed, '.'),
+      ...policyHistory.map(check => unsure(check, '.')),
       becomes(effective, 'empty'),
       becomes(placeholders, 'empty'),
       becomes(proofread, 'empty'),

@@ -1,7 +1,19 @@
-import { commitAt, ines, releaseTag, signedHistory } from './company.ts'
+import { readFileSync } from 'node:fs'
+import { commitAt, commitZero, ines, releaseTag, signedHistory } from './company.ts'
 import { add, type Change, edit, gap, remove, unsure, violates } from './edits.ts'
-import { data, ignored, keys, signed, signedTags } from './names.ts'
-import { signerNamed } from './signer.ts'
+import {
+  data,
+  ignored,
+  keys,
+  policiesSigned,
+  policyHistory,
+  promises,
+  requests,
+  signed,
+  signedTags,
+  versionsRise,
+} from './names.ts'
+import { commitText, signerNamed } from './signer.ts'
 import { changeOneThing, type Row } from './table.ts'
 
 const pem = '-----BEGIN PRIVATE KEY-----\nRVhBTVBMRS1OT1QtQS1LRVk=\n-----END PRIVATE KEY-----\n'
@@ -9,6 +21,52 @@ const newest = (raw: string): Change => ({
   does: 'history',
   history: { ...signedHistory, commits: [{ raw }, ...signedHistory.commits.slice(1)] },
 })
+
+const policy = 'docs/compliance/access-control-policy.md'
+const today = readFileSync(`fixtures/repos/harbor/${policy}`, 'utf8')
+/** The newest commit made the policy what it is; before it, it read as given. */
+const policyWas = (text: string, raw = commitAt(0, ines).raw): Change => ({
+  does: 'history',
+  history: {
+    ...signedHistory,
+    commits: signedHistory.commits.map((commit, i) => ({
+      ...commit,
+      ...(i === 0 ? { raw, writes: { [policy]: today } } : i === 11 ? { writes: { [policy]: text } } : {}),
+    })),
+  },
+})
+const reviewed = 'Access rights must be reviewed within 30 days of a change of role.\n'
+
+const policies: readonly Row[] = [
+  [
+    'a promise taken out of a policy, under the same version',
+    [policyWas(`${today}\n${reviewed}`)],
+    [violates(versionsRise, policy), violates(promises, policy)],
+  ],
+  [
+    'a promise taken out of a policy that got a new version',
+    [policyWas(`${today.replace('"1.4"', '"1.3"')}\n${reviewed}`)],
+    [violates(promises, policy)],
+  ],
+  [
+    'a policy that names another person, under the same version',
+    [policyWas(today.replace('the VPN', 'the VPN of Ellery'))],
+    [violates(versionsRise, policy)],
+  ],
+  ['a policy whose version goes back', [policyWas(today.replace('"1.4"', '"1.10"'))], [violates(versionsRise, policy)]],
+  [
+    'a change to a policy that nobody signed, and that came by no request',
+    [policyWas(today.replace('Access is', 'Access  is'), commitAt(0, undefined).raw.replace(' (#40)', ''))],
+    [violates(signed, 'commit'), unsure(policiesSigned, policy), unsure(requests, 'commit')],
+  ],
+  [
+    'a commit that names no request',
+    [newest(commitText({ ...commitZero, subject: 'hotfix' }, ines))],
+    [unsure(requests, 'commit')],
+  ],
+]
+
+changeOneThing('how policies and commits came to be', policies)
 
 const tracked: readonly Row[] = [
   ['one commit without a signature', [newest(commitAt(0, undefined).raw)], [violates(signed, 'commit')]],
@@ -19,7 +77,15 @@ const tracked: readonly Row[] = [
       edit('inputs/tests.log', '000000000c', '0000000001'),
       edit('inputs/scans.log', '000000000c', '0000000001'),
     ],
-    [gap('unresolved', '.', undefined, [signed, signedTags, 'removed-secrets-are-out-of-history'])],
+    [
+      gap('unresolved', '.', undefined, [
+        signed,
+        signedTags,
+        requests,
+        ...policyHistory,
+        'removed-secrets-are-out-of-history',
+      ]),
+    ],
   ],
   [
     'a release tag without a signature',
@@ -48,7 +114,11 @@ const tracked: readonly Row[] = [
   [
     'a list of signers that is gone',
     [remove('.github/allowed_signers')],
-    [unsure(signed, 'commit'), unsure(signedTags, 'refs/tags')],
+    [
+      unsure(signed, 'commit'),
+      unsure(signedTags, 'refs/tags'),
+      unsure(policiesSigned, 'docs/compliance/access-control-policy.md'),
+    ],
   ],
   [
     'an environment file with a credential',

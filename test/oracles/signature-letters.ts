@@ -24,7 +24,7 @@ export const lettersOfOurs = async (repository: SignedRepository): Promise<Reado
         revokedKeys: [repository.revokedKeys],
       },
     },
-  }).collect([{ kind: 'git.commit', branch: 'HEAD' }])
+  }).collect([{ kind: 'git.commit', branches: ['HEAD'] }])
   const [answer] = answers
   if (!answer || answer.gaps.length > 0) throw new Error(answer?.gaps.map(g => g.reason).join('; ') ?? 'no answer')
   return new Map([...(answer.facts as Iterable<Fact<'git.commit'>>)].map(f => [f.data.oid, f.data.signature.letter]))

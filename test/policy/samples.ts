@@ -9,7 +9,7 @@ import type { PolicyText } from '../../src/policy/positioned.ts'
 
 const aboutCommits = {
   about: 'git.commit',
-  asks: () => [{ kind: 'git.commit', branch: 'HEAD' }] as const,
+  asks: () => [{ kind: 'git.commit', branches: ['HEAD'] }] as const,
   ifNone: 'not-applicable',
   title: 'A claim',
   why: 'A reason.',

@@ -1,4 +1,4 @@
-import { defineCheck, oneOf, text } from '../../check.ts'
+import { defineCheck, oneOf, text, words } from '../../check.ts'
 import type { SignatureSeen } from '../../facts/git.ts'
 import type { Judgement } from '../../model.ts'
 
@@ -6,7 +6,7 @@ export const check = defineCheck({
   id: 'git-commits-are-signed',
   about: 'git.commit',
   params: {
-    branch: text('branch whose commits are judged; HEAD is what is checked out', 'HEAD'),
+    branches: words('branches whose commits are judged; HEAD is what is checked out', ['HEAD']),
     since: text('first day that counts (YYYY-MM-DD); empty for the whole branch', ''),
     forgeMerges: oneOf(
       'what a signature by the forge itself counts for, once its key is trusted',
@@ -14,7 +14,9 @@ export const check = defineCheck({
       'accept',
     ),
   },
-  asks: ({ branch, since }) => [since === '' ? { kind: 'git.commit', branch } : { kind: 'git.commit', branch, since }],
+  asks: ({ branches, since }) => [
+    since === '' ? { kind: 'git.commit', branches } : { kind: 'git.commit', branches, since },
+  ],
   ifNone: { unsure: 'no commit to judge' },
   title: 'Every commit on the branch carries a signature that verifies against an approved key.',
   why: 'A signature binds a change to a person. Without it anybody with push access can commit under any name, and an auditor cannot tell who made a change.',
