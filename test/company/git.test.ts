@@ -117,7 +117,7 @@ const tracked: readonly Row[] = [
     [
       unsure(signed, 'commit'),
       unsure(signedTags, 'refs/tags'),
-      unsure(policiesSigned, 'docs/compliance/access-control-policy.md'),
+      unsure(policiesSigned, 'docs/compliance/security-and-privacy-policy.md'),
     ],
   ],
   [
