@@ -441,8 +441,8 @@ const promisesOf = (
     data: {
       ...data,
       uri,
-      before: shownText(before),
-      after: after === undefined ? undefined : shownText(after),
+      before: after === undefined ? shownText(before) : around(before, after),
+      after: after === undefined ? undefined : around(after, before),
       type,
       standing,
     },
@@ -465,8 +465,17 @@ const shownText = (text: string): string => {
   return clear.length > 160 ? `${clear.slice(0, 159)}…` : clear
 }
 
+/** Of a long sentence, the stretch where it differs from the other. */
+const around = (text: string, other: string): string => {
+  if (text.length <= 160) return shownText(text)
+  let same = 0
+  while (same < text.length && text[same] === other[same]) same++
+  const from = same <= 60 ? 0 : text.lastIndexOf(' ', same - 40) + 1
+  return from === 0 ? shownText(text) : `…${shownText(text.slice(from))}`
+}
+
 const shownPair = ({ before, after }: Pair): string => {
   if (before === undefined) return `added: "${shownText(after ?? '')}"`
   if (after === undefined) return `taken out: "${shownText(before)}"`
-  return `"${shownText(before)}" became "${shownText(after)}"`
+  return `"${around(before, after)}" became "${around(after, before)}"`
 }

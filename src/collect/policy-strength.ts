@@ -40,8 +40,10 @@ const frequencies: readonly (readonly [RegExp, number, string])[] = [
   [/\b(?:biennial(?:ly)?|every two years)\b/i, 17_520, 'every two years'],
 ]
 const hedges =
-  /\b(?:where|when|if|as|wherever|whenever)(?: (?:reasonably|practically))? (?:possible|feasible|practical|practicable|applicable|appropriate|needed|necessary|convenient)\b|\bbest[- ]effort\b|\bwhen time permits\b|\bat (?:its|their|our) discretion\b|\bunless (?:otherwise|impractical|not feasible)\b|\b(?:generally|typically|normally|usually)\b/gi
+  /\b(?:where|when|if|as|wherever|whenever)(?: (?:reasonably|practically))? (?:possible|feasible|practical|practicable|applicable|appropriate|convenient)\b|\bas (?:needed|necessary)\b|\bbest[- ]effort\b|\bwhen time permits\b|\bat (?:its|their|our) discretion\b|\bunless (?:otherwise|impractical|not feasible)\b|\b(?:generally|typically|normally|usually)\b/gi
 const all = /\b(?:all|every|each|any|100 ?%)\b/i
+/** `any approval` binds nobody; `all data is encrypted` does. */
+const whole = /\b(?:all|every|each|100 ?%)\b/i
 const some = /\b(?:some|most|many|selected|certain|critical|key|important|high[- ]risk|sensitive)\b/i
 
 const found = (text: string, pattern: RegExp): readonly string[] =>
@@ -181,7 +183,7 @@ export const weakerThan = (before: string, after: string): Weaker | undefined =>
 export const promises = (text: string): boolean => {
   if (found(text, firm).length > 0) return true
   return (
-    (all.test(text) || quantitiesIn(text).length > 0 || frequencyIn(text) !== undefined) &&
+    (whole.test(text) || quantitiesIn(text).length > 0 || frequencyIn(text) !== undefined) &&
     /\b(?:is|are|be)\b/i.test(text)
   )
 }

@@ -76,6 +76,7 @@ const tracked: readonly Row[] = [
       { does: 'history', history: { commits: signedHistory.commits.slice(0, 1), cut: ['shallow'] } },
       edit('inputs/tests.log', '000000000c', '0000000001'),
       edit('inputs/scans.log', '000000000c', '0000000001'),
+      edit('inputs/style.log', '000000000c', '0000000001'),
     ],
     [
       gap('unresolved', '.', undefined, [
