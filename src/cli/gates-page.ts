@@ -25,6 +25,7 @@ const titleOf = (gate: string): string => titles[gate] ?? gate
 /** Reasons shown in full; the rest is counted. */
 const mostBreaks = 24
 const mostPaths = 15
+const mostPlaces = 6
 
 const counted = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
 
@@ -105,8 +106,10 @@ export const gatesText = (
   for (const b of told.slice(0, mostBreaks)) {
     lines.push('', `${paint[b.is](marks[b.is])} ${chalk.bold(targets(b))}`)
     for (const line of wrap(visible(evidence.clear(`${b.because}`)), how.columns - 4)) lines.push(`  ${line}`)
-    const shown = evidence.excerpt(b.place)
-    lines.push(`  ${chalk.dim(visible(showPlace(b.place)))}`)
+    const places = [b.place, ...b.also]
+    for (const place of places.slice(0, mostPlaces)) lines.push(`  ${chalk.dim(visible(showPlace(place)))}`)
+    if (places.length > mostPlaces) lines.push(`  ${chalk.dim(`and ${places.length - mostPlaces} more`)}`)
+    const shown = b.also.length > 0 ? undefined : evidence.excerpt(b.place)
     if (!shown) continue
     const number = `${shown.line}`.padStart(6)
     const at = window(shown.text, shown.from, shown.to, how.columns - 11)
@@ -163,7 +166,9 @@ export const gatesMarkdown = (page: GatesPage, evidence: Evidence): string => {
   if (page.breaks.length > 0) lines.push('', '| | What | Why | Where |', '|---|---|---|---|')
   for (const b of page.breaks)
     lines.push(
-      `| ${words[b.is]} | ${escaped(targets(b))} | ${escaped(evidence.clear(b.because))} | ${code(showPlace(b.place))} |`,
+      `| ${words[b.is]} | ${escaped(targets(b))} | ${escaped(evidence.clear(b.because))} | ${[b.place, ...b.also]
+        .map(place => code(showPlace(place)))
+        .join('<br>')} |`,
     )
   for (const gap of page.gaps) lines.push('', `? ${code(showPlace(gap.place))}: ${escaped(gap.reason)}`)
   return `${lines.join('\n')}\n`

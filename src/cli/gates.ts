@@ -26,6 +26,8 @@ export interface Break {
   readonly is: 'breaks' | 'unknown'
   readonly at: readonly { readonly gate: string; readonly path: string }[]
   readonly place: Place
+  /** Other places of which the same is true; `because` then speaks of each. */
+  readonly also: readonly Place[]
   readonly because: string
 }
 
@@ -102,8 +104,31 @@ const pageOf = (target: string, facts: readonly Fact[], gaps: readonly Gap[]): G
     if (found && known !== undefined) breaks[known] = { ...found, at: [...found.at, { gate, path }] }
     else {
       told.set(key, breaks.length)
-      breaks.push({ is, at: [{ gate, path }], place, because })
+      breaks.push({ is, at: [{ gate, path }], place, also: [], because })
     }
+  }
+  /** The same of many jobs or steps is one reason with many places. */
+  const sayOfEach = (
+    is: Break['is'],
+    gate: string,
+    path: string,
+    place: Place,
+    because: string,
+    ofEach: string,
+  ): void => {
+    const key = canonical([is, gate, ofEach])
+    const known = told.get(key)
+    const found = known === undefined ? undefined : breaks[known]
+    if (!found || known === undefined) {
+      told.set(key, breaks.length)
+      breaks.push({ is, at: [{ gate, path }], place, also: [], because })
+    } else
+      breaks[known] = {
+        ...found,
+        at: found.at.some(a => a.path === path) ? found.at : [...found.at, { gate, path }],
+        also: [...found.also, place],
+        because: ofEach,
+      }
   }
   const rows = allGates.map(gate => {
     const runs = only(facts, 'ci.gate').filter(f => f.data.gate === gate)
@@ -127,7 +152,9 @@ const pageOf = (target: string, facts: readonly Fact[], gaps: readonly Gap[]): G
       if (best === 'absent' && standing === 'open') return atRelease.has(gate) ? 'absent' : 'none'
       if (standing !== 'toothless' && gate !== 'tests' && !atRelease.has(gate)) return 'none'
       const is = standing === 'unknown' || standing === 'by-hand' ? 'unknown' : 'breaks'
-      say(is, gate, key, brokenBy ?? found.place, `job "${job}" ${occasion}: ${because}`, brokenBy === undefined)
+      const said = `job "${job}" ${occasion}: ${because}`
+      if (brokenBy === undefined) sayOfEach(is, gate, key, found.place, said, `each of these jobs ${because}`)
+      else say(is, gate, key, brokenBy, said, false)
       return is
     })
     return { gate, cells: [merge, ...cells] }
@@ -138,16 +165,32 @@ const pageOf = (target: string, facts: readonly Fact[], gaps: readonly Gap[]): G
     const because = data.environment
       ? `job "${data.job}": which environment it is under is known only to the run`
       : `job "${data.job}" names no environment, so nobody has to approve it`
-    say(is, 'environment', letters(i), place, because)
+    const each = data.environment
+      ? 'which environment each of these jobs is under is known only to the run'
+      : 'none of these jobs names an environment, so nobody has to approve what they publish'
+    sayOfEach(is, 'environment', letters(i), place, because, each)
     return is
   })
   return {
     target,
     paths,
     rows: [...rows, ...(jobs.length > 0 ? [{ gate: 'environment', cells: ['none' as const, ...environment] }] : [])],
-    breaks: [...breaks.filter(b => b.is === 'breaks'), ...breaks.filter(b => b.is === 'unknown')],
+    breaks: ordered(breaks),
     gaps,
   }
+}
+
+/** What breaks before what is not known, the way to the default branch before the ways to release. */
+const ordered = (breaks: readonly Break[]): readonly Break[] => {
+  const rank = (b: Break): number => (b.is === 'breaks' ? 0 : 2) + (b.at.some(a => a.path === 'merge') ? 0 : 1)
+  // Word for word the same of the same gates: one reason with many places.
+  const merged = new Map<string, Break>()
+  for (const b of breaks) {
+    const key = canonical([b.is, b.because, b.at])
+    const known = merged.get(key)
+    merged.set(key, known ? { ...known, also: [...known.also, b.place, ...b.also] } : b)
+  }
+  return [...merged.values()].sort((a, b) => rank(a) - rank(b))
 }
 
 /** Gates over what is published, not over a change. */
