@@ -50,6 +50,10 @@ export const statesOf = (
     const lookup = lookupOf(occasion, openLeg, [file.workflow.env], undefined)
     const look: Lookup = path_ => {
       const [context, need, what] = path_
+      if (context === 'needs' && need === '*' && what === 'result') {
+        const all = job.needs.map(n => stateOf(n.id, path))
+        return all.includes('unknown') ? undefined : { value: null, items: all }
+      }
       if (context === 'needs' && what === 'result') {
         const found = jobs.find(j => j.id.toLowerCase() === need)
         const state = found ? stateOf(found.id, path) : 'unknown'

@@ -365,7 +365,8 @@ export const lookupOf = (
           : { value: null }
       }
       case 'needs':
-        return path[2] === 'result' ? { value: 'success' } : undefined
+        if (path[2] !== 'result') return undefined
+        return path[1] === '*' ? { value: null, items: ['success'] } : { value: 'success' }
       case 'inputs': {
         if (name === undefined || path.length > 2) return undefined
         if (occasion.inputs) return occasion.inputs(name)

@@ -8,6 +8,7 @@ import {
   IndexAccess,
   Literal,
   Logical,
+  Star,
   Unary,
 } from '@actions/expressions/ast'
 
@@ -85,7 +86,8 @@ const shape = (node: Expr): Expression => {
   if (node instanceof ContextAccess) return { is: 'context', path: [node.name.lexeme.toLowerCase()] }
   if (node instanceof IndexAccess) {
     const of = shape(node.expr)
-    const index = node.index instanceof Literal ? literalOf(node.index) : undefined
+    // `needs.*.result`: the list of all results.
+    const index = node.index instanceof Literal ? literalOf(node.index) : node.index instanceof Star ? '*' : undefined
     return of.is === 'context'
       ? {
           is: 'context',
@@ -145,7 +147,9 @@ export const masked = (text: string, replace?: (inner: string) => string | undef
 }
 
 /** A value, or undefined: not known before the run. */
-export type Folded = { readonly value: Value } | undefined
+export type Folded =
+  | { readonly value: Value /** Of a list, whose own value is none. */; readonly items?: readonly Value[] }
+  | undefined
 
 /** What a context path is under the case that is looked at; undefined where only the run knows. */
 export type Lookup = (path: readonly string[]) => Folded
@@ -244,9 +248,17 @@ const call = (name: string, args: readonly Folded[], { success, failure }: Statu
     )
     return { value: filled }
   }
+  const [first] = args
+  if (name === 'join') {
+    const separator = args.length > 1 ? args[1] : { value: ',' }
+    return first?.items && separator
+      ? { value: first.items.map(i => String(i ?? '')).join(String(separator.value ?? '')) }
+      : undefined
+  }
   const [a, b] = args.map(arg => (arg ? String(arg.value ?? '').toLowerCase() : undefined))
   if (a === undefined || b === undefined) return undefined
-  if (name === 'contains') return { value: a.includes(b) }
+  if (name === 'contains')
+    return { value: first?.items ? first.items.some(i => String(i ?? '').toLowerCase() === b) : a.includes(b) }
   if (name === 'startswith') return { value: a.startsWith(b) }
   if (name === 'endswith') return { value: a.endsWith(b) }
   return undefined
