@@ -376,12 +376,11 @@ const bandit = (rest: readonly Arg[]): readonly ToolRun[] => {
   const excluded = (optionOf(rest, '-x', '--exclude') ?? '')
     .split(',')
     .map(e => e.trim().replace(/^\.\/(?=.)|\/+$/g, ''))
-  const everything = excluded.some(
-    e =>
-      e === '.' ||
-      e === '*' ||
-      (e !== '' && targets.length > 0 && targets.every(t => t?.replace(/^\.\/(?=.)|\/+$/g, '') === e)),
-  )
+  const plain = (path: string | undefined): string => path?.replace(/^\.\/(?=.)|\/+$/g, '') ?? ''
+  const everything =
+    excluded.includes('.') ||
+    excluded.includes('*') ||
+    (targets.length > 0 && targets.every(t => t !== undefined && excluded.includes(plain(t))))
   const letters = rest.find(a => /^-(l{3}|i{3})$/.test(a.text ?? ''))
   const counted = (option: string): Arg | undefined =>
     rest.filter(a => a.text === option).length >= 3 ? rest.find(a => a.text === option) : undefined

@@ -1,4 +1,4 @@
-import { type Command, constantOf } from '../parse/shell.ts'
+import { type Command, constantOf, substitutionsIn } from '../parse/shell.ts'
 import {
   assigned,
   doubted,
@@ -28,7 +28,9 @@ export const commanded = (walk: Walk, node: Command, before: State, where: Where
       states = walk.each(states, state => {
         const asked = { ...state, status: before.status, carries: before.carries }
         const value = part.value.type === 'Word' ? textOf(part.value, asked) : undefined
-        const ran = walk.substituted(part, [state], where, node.name ? 'discard' : 'keep')
+        // `x=$(echo $?)`: inside the first substitution `$?` is still that of the command before.
+        const first = !node.name && part === node.prefix.find(p => substitutionsIn(p).length > 0)
+        const ran = walk.substituted(part, [first ? asked : state], where, node.name ? 'discard' : 'keep')
         // `A=1 command` sets A for that command alone.
         if (node.name && !declares) return ran.map(s => ({ ...s, status: before.status, carries: before.carries }))
         return ran.map(s => ({ ...s, variables: assigned(s.variables, part, value) }))
@@ -174,6 +176,12 @@ const named = (walk: Walk, node: Command, state: State, where: Where): readonly 
       if (testers.has(name) || asks(name, texts))
         return [...ends(0, { depends: at }), ...asked(walk, state, node, where)]
   }
+  if (name === 'unset' && texts.some(t => t !== undefined && state.functions.has(t)) && !texts.includes('-v'))
+    return ends(0, { functions: new Map([...state.functions].filter(([fn]) => !texts.includes(fn))) })
+  if (name === 'unalias')
+    return ends(0, {
+      aliases: texts.includes('-a') ? new Set() : new Set([...state.aliases].filter(a => !texts.includes(a))),
+    })
   const unset = name === 'unset' ? dropTexts(state.variables, texts.slice(1)) : state.variables
   const read = name === 'read' || name === 'mapfile' || name === 'readarray' ? texts.slice(1) : []
   return ends(0, { variables: dropTexts(unset, read) })

@@ -106,6 +106,22 @@ const workflows: readonly Row[] = [
     'a step that may fail, by an expression',
     ...broken(tests, testsUnder('continue-on-error: ${{ true }}'), 'continue-on-error'),
   ],
+  [
+    'tests that a variable of the job turns off',
+    ...broken(tests, jobUnder('env: { PYTEST_ADDOPTS: --collect-only }'), '--collect-only }'),
+  ],
+  [
+    'tests that a function of the script stands for',
+    ...broken(tests, testsRun('pytest() { echo ok; }\npytest -q gateway/tests'), 'pytest() {'),
+  ],
+  [
+    'a step that may fail on pull requests',
+    ...broken(
+      tests,
+      testsUnder("continue-on-error: ${{ github.event_name == 'pull_request' }}"),
+      "${{ github.event_name == 'pull_request' }}",
+    ),
+  ],
   ['a job that may fail', ...broken(tests, jobUnder('continue-on-error: true'), 'continue-on-error')],
   ['a step that is switched off', ...broken(tests, testsUnder('if: false'), 'if: false')],
   ['a job that is switched off', ...broken(tests, jobUnder('if: ${{ false }}'), 'if: ${{ false }}')],
@@ -152,6 +168,15 @@ const workflows: readonly Row[] = [
     'bandit that always succeeds',
     ...broken(banditGate, edit(ci, banditStep, `${banditStep} --exit-zero`), '--exit-zero'),
   ],
+  [
+    'bandit that leaves out all it is given',
+    ...broken(banditGate, edit(ci, banditStep, `${banditStep} -x gateway/app,llm-bridge`), '-x gateway'),
+  ],
+  [
+    'bandit that looks for one thing',
+    [edit(ci, banditStep, `${banditStep} -t B101`)],
+    [unsure(banditGate, ci, '-t B101')],
+  ],
   ['bandit that may fail', ...broken(banditGate, edit(ci, banditStep, `${banditStep} || true`), '|| true')],
   ['bandit only installed', [edit(ci, `${banditStep}\n`, '')], elsewhere[banditGate] ?? []],
   [
@@ -160,6 +185,7 @@ const workflows: readonly Row[] = [
     elsewhere[banditGate] ?? [],
   ],
   ['pip-audit that may fail', [edit(ci, auditRun, `${auditRun} || true`)], [violates(auditGate, ci, '|| true')]],
+  ['pip-audit that mends on the runner', [edit(ci, auditRun, `${auditRun} --fix`)], [violates(auditGate, ci, '--fix')]],
   [
     'pip-audit that looks nothing up',
     [edit(ci, auditRun, `${auditRun} --dry-run`)],

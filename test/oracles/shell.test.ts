@@ -69,7 +69,15 @@ const ours = (text: string, shell: Shell): Ending => {
         )
       }),
   )
-  return endingOf({ script, flags: shells[shell].flags, failing, times: 'any', follow: () => undefined })
+  return endingOf({
+    script,
+    flags: shells[shell].flags,
+    failing,
+    times: 'any',
+    follow: () => undefined,
+    // The folder the real shell starts in holds the programs, and nothing else that is asked for.
+    exists: path => ['build', 'gate', 'upload', 'notify', '.'].includes(path) || undefined,
+  })
 }
 
 const judged = (ending: Ending): boolean | undefined =>
@@ -160,6 +168,44 @@ const handWritten: readonly (readonly [script: string, ...shells: Shell[]])[] = 
   ['gate\nexit $?', 'login'],
   ['set -o errexit\ngate\nupload', 'login'],
   ['shopt -s inherit_errexit\nout=$(gate; echo x)', 'default'],
+  ['gate\nx=$([ $? -eq 0 ])', 'login', 'default'],
+  ['gate\nx=$(exit $?)\ny=1', 'login'],
+  // A name of its own for the gate.
+  ['gate() { :; }\ngate', 'default', 'sh'],
+  ['gate() { command gate "$@"; }\ngate', 'default', 'sh'],
+  ['gate() { command gate; echo done; }\ngate', 'default', 'login'],
+  ['gate\ngate() { :; }', 'default', 'sh'],
+  ['f() { gate() { :; }; }\ngate', 'default', 'sh'],
+  ['(gate() { :; }; gate)', 'default', 'sh'],
+  ['alias gate=true\ngate', 'default', 'bash'],
+  ['gate() { :; }\nunset -f gate\ngate', 'default', 'sh'],
+  // Files that are, or are not, there.
+  ['if [ -f build ]; then gate; fi', 'default', 'sh'],
+  ['[[ -x build ]] && gate', 'default'],
+  ['[ -d . ] && gate', 'default', 'sh'],
+  ['[ -e build ] || exit 0\ngate', 'default', 'sh'],
+  ['test -f build && gate || exit 1', 'default', 'sh'],
+  ['[ ! -f build ] || gate', 'default', 'sh'],
+  ['[ ! -f build ] && exit 0\ngate', 'default', 'sh'],
+  // What runners such as tox and just make of a line.
+  ['gate arg || exit $?', 'default', 'sh', 'login'],
+  ['{ gate; } 2>&1', 'default', 'sh'],
+  ['gate 2>/dev/null', 'default', 'login'],
+  ['(set +e; gate; exit 0)', 'default', 'sh'],
+  ['(set +e; gate)', 'default', 'sh'],
+  ['set -o pipefail\ngate | tee log | cat', 'default', 'bash'],
+  ['gate |& tee log', 'default', 'bash'],
+  ['if gate; then :; elif build; then exit 1; fi', 'default', 'sh'],
+  ['gate || { build && exit 1; }', 'default', 'sh'],
+  ['gate || { build || exit 1; }', 'default', 'sh'],
+  ['rc=0; gate || rc=$?; exit $rc', 'default', 'sh', 'login'],
+  ['rc=0; gate || rc=$?; echo $rc', 'default', 'sh'],
+  ['while ! gate; do exit 1; done', 'default', 'sh'],
+  ['for i in 1 2; do gate && exit 0; done; exit 1', 'default', 'sh'],
+  ['case $(build; echo $?) in 0) gate ;; esac', 'default', 'sh'],
+  ['exec 3>&1\ngate >&3', 'default', 'sh'],
+  ['gate <<< text', 'default'],
+  ['declare -i n=0\ngate || n+=1\nexit $n', 'default'],
 ]
 
 describe.skipIf(!here)('a script ends as the real shell ends it', () => {
