@@ -49,24 +49,41 @@ import { check as tlsEndpointCertificateHolds } from './tls/tls-endpoint-certifi
 import { check as tlsEndpointFloor } from './tls/tls-endpoint-floor.ts'
 import { check as tlsEndpointSendsHsts } from './tls/tls-endpoint-sends-hsts.ts'
 import { check as actionsArePinnedToACommit } from './workflow/actions-are-pinned-to-a-commit.ts'
+import { check as artifactsOfOtherRunsAreNotRun } from './workflow/artifacts-of-other-runs-are-not-run.ts'
 import { check as banditBlocksTheMerge } from './workflow/bandit-blocks-the-merge.ts'
 import { check as calledWorkflowsGetNamedSecrets } from './workflow/called-workflows-get-named-secrets.ts'
 import { check as checkoutLeavesNoTokenInArtifacts } from './workflow/checkout-leaves-no-token-in-artifacts.ts'
+import { check as choicesCanPickEitherValue } from './workflow/choices-can-pick-either-value.ts'
+import { check as conditionsCanBeFalse } from './workflow/conditions-can-be-false.ts'
+import { check as conditionsCompareWholeValues } from './workflow/conditions-compare-whole-values.ts'
+import { check as conditionsTrustNoName } from './workflow/conditions-trust-no-name.ts'
+import { check as containersTakeNoLiteralCredential } from './workflow/containers-take-no-literal-credential.ts'
 import { check as downloadsAreNotPipedIntoAShell } from './workflow/downloads-are-not-piped-into-a-shell.ts'
 import { check as formatBlocksTheMerge } from './workflow/format-blocks-the-merge.ts'
 import { check as imageScanBlocksTheRelease } from './workflow/image-scan-blocks-the-release.ts'
+import { check as jobsGetOnlyTheSecretsTheyName } from './workflow/jobs-get-only-the-secrets-they-name.ts'
+import { check as jobsWithSecretsNameAnEnvironment } from './workflow/jobs-with-secrets-name-an-environment.ts'
 import { check as lintBlocksTheMerge } from './workflow/lint-blocks-the-merge.ts'
+import { check as mergesAskWhoWroteTheChange } from './workflow/merges-ask-who-wrote-the-change.ts'
 import { check as misconfigurationScanBlocksTheMerge } from './workflow/misconfiguration-scan-blocks-the-merge.ts'
+import { check as nothingForeignSetsTheEnvironment } from './workflow/nothing-foreign-sets-the-environment.ts'
+import { check as pinnedCommitsAgreeWithTheirComments } from './workflow/pinned-commits-agree-with-their-comments.ts'
 import { check as pipAuditBlocksTheMerge } from './workflow/pip-audit-blocks-the-merge.ts'
 import { check as privilegedWorkflowsCheckOutNoForeignCode } from './workflow/privileged-workflows-check-out-no-foreign-code.ts'
 import { check as publishingJobsNameAnEnvironment } from './workflow/publishing-jobs-name-an-environment.ts'
 import { check as publishingJobsNeedTheTests } from './workflow/publishing-jobs-need-the-tests.ts'
+import { check as publishingJobsRestoreNoCaches } from './workflow/publishing-jobs-restore-no-caches.ts'
 import { check as scriptsExpandNoForeignText } from './workflow/scripts-expand-no-foreign-text.ts'
 import { check as secretScanBlocksTheMerge } from './workflow/secret-scan-blocks-the-merge.ts'
+import { check as secretsReachScriptsThroughVariables } from './workflow/secrets-reach-scripts-through-variables.ts'
+import { check as secretsStayMasked } from './workflow/secrets-stay-masked.ts'
 import { check as selfHostedRunnersTakeNoPullRequests } from './workflow/self-hosted-runners-take-no-pull-requests.ts'
 import { check as testsBlockTheMerge } from './workflow/tests-block-the-merge.ts'
+import { check as toolsAreInstalledAtAVersion } from './workflow/tools-are-installed-at-a-version.ts'
 import { check as unsecureWorkflowCommandsStayOff } from './workflow/unsecure-workflow-commands-stay-off.ts'
+import { check as workflowDebugLoggingStaysOff } from './workflow/workflow-debug-logging-stays-off.ts'
 import { check as workflowPermissionsAreLeast } from './workflow/workflow-permissions-are-least.ts'
+import { check as writePermissionsAreUsed } from './workflow/write-permissions-are-used.ts'
 
 export const checks: ReadonlyMap<string, Check> = new Map(
   [
@@ -119,23 +136,40 @@ export const checks: ReadonlyMap<string, Check> = new Map(
     tlsEndpointFloor,
     tlsEndpointSendsHsts,
     actionsArePinnedToACommit,
+    artifactsOfOtherRunsAreNotRun,
     banditBlocksTheMerge,
     calledWorkflowsGetNamedSecrets,
     checkoutLeavesNoTokenInArtifacts,
+    choicesCanPickEitherValue,
+    conditionsCanBeFalse,
+    conditionsCompareWholeValues,
+    conditionsTrustNoName,
+    containersTakeNoLiteralCredential,
     downloadsAreNotPipedIntoAShell,
     formatBlocksTheMerge,
     imageScanBlocksTheRelease,
+    jobsGetOnlyTheSecretsTheyName,
+    jobsWithSecretsNameAnEnvironment,
     lintBlocksTheMerge,
+    mergesAskWhoWroteTheChange,
     misconfigurationScanBlocksTheMerge,
+    nothingForeignSetsTheEnvironment,
+    pinnedCommitsAgreeWithTheirComments,
     pipAuditBlocksTheMerge,
     privilegedWorkflowsCheckOutNoForeignCode,
     publishingJobsNameAnEnvironment,
     publishingJobsNeedTheTests,
+    publishingJobsRestoreNoCaches,
     scriptsExpandNoForeignText,
     secretScanBlocksTheMerge,
+    secretsReachScriptsThroughVariables,
+    secretsStayMasked,
     selfHostedRunnersTakeNoPullRequests,
     testsBlockTheMerge,
+    toolsAreInstalledAtAVersion,
     unsecureWorkflowCommandsStayOff,
+    workflowDebugLoggingStaysOff,
     workflowPermissionsAreLeast,
+    writePermissionsAreUsed,
   ].map(check => [check.id, check]),
 )

@@ -59,6 +59,23 @@ export const collectors: readonly CollectorEntry[] = [
     load: () => import('./tls.ts').then(m => m.collector),
   },
   {
+    name: 'pipeline',
+    answers: [
+      'pipeline.job',
+      'pipeline.secret',
+      'pipeline.container-credential',
+      'pipeline.condition',
+      'pipeline.choice',
+      'pipeline.write',
+      'pipeline.artifact',
+      'pipeline.install',
+      'pipeline.permission',
+      'pipeline.merge',
+      'pipeline.pin',
+    ],
+    load: () => import('./pipeline.ts').then(m => m.collector),
+  },
+  {
     name: 'workflow',
     answers: [
       'workflow.job',

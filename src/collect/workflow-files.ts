@@ -118,6 +118,7 @@ export const readWorkflowFiles = async (
 /** Values written out whose name promises a credential: under `env:`, `with:`, `credentials:`. */
 const secretsIn = (node: YamlNode | undefined): readonly SecretSpan[] => {
   const spans: SecretSpan[] = []
+  const passwords = new Set<number>()
   const pending: YamlNode[] = node ? [node] : []
   for (let at = pending.pop(), n = 0; at !== undefined && n < 100_000; at = pending.pop(), n++) {
     if (at.is === 'list') pending.push(...at.items)
@@ -126,11 +127,18 @@ const secretsIn = (node: YamlNode | undefined): readonly SecretSpan[] => {
       pending.push(value)
       if (key.value === 'credentials') {
         const password = entry(value, 'password')
-        if (password?.is === 'scalar' && !(textOf(password) ?? '').includes('${{'))
+        if (password?.is === 'scalar' && !(textOf(password) ?? '').includes('${{')) {
+          passwords.add(password.range.start)
           spans.push({ start: password.range.start, end: password.range.end, kind: 'password' })
+        }
       }
       const kind = value.is === 'scalar' && !value.value.includes('${{') ? credentialNamed(key.value) : undefined
-      if (kind !== undefined && value.is === 'scalar' && canBeSecret(value.value, kind))
+      if (
+        !passwords.has(value.range.start) &&
+        kind !== undefined &&
+        value.is === 'scalar' &&
+        canBeSecret(value.value, kind)
+      )
         spans.push({ start: value.range.start, end: value.range.end, kind })
     }
   }

@@ -44,6 +44,9 @@ const foreign: readonly string[] = [
 ]
 const foreignPaths = foreign.map(f => f.split('.'))
 
+/** The foreign values whose text an expression may give. */
+export const foreignIn = (tree: Expression): readonly string[] => givenBy(tree).flatMap(path => foreignAt(path) ?? [])
+
 /** The foreign value a context path gives, or is part of (`toJSON(github.event)`). */
 const foreignAt = (path: readonly (string | undefined)[]): string | undefined => {
   const shown = path.map(p => p ?? '*').join('.')
@@ -55,7 +58,7 @@ const foreignAt = (path: readonly (string | undefined)[]): string | undefined =>
 }
 
 /** The contexts whose text an expression may give: a comparison gives true or false, whatever stands in it. */
-const givenBy = (tree: Expression): readonly (readonly (string | undefined)[])[] => {
+export const givenBy = (tree: Expression): readonly (readonly (string | undefined)[])[] => {
   switch (tree.is) {
     case 'context':
       return [tree.path]
@@ -64,11 +67,11 @@ const givenBy = (tree: Expression): readonly (readonly (string | undefined)[])[]
     case 'and':
       return tree.of.slice(-1).flatMap(givenBy)
     case 'or':
+    case 'other':
       return tree.of.flatMap(givenBy)
     case 'literal':
     case 'not':
     case 'compare':
-    case 'other':
       return []
   }
 }
@@ -127,7 +130,7 @@ export const scriptsOf = (
 }
 
 /** The `script` of actions/github-script: JavaScript, into which expressions are pasted just the same. */
-const scriptInput = (step: Step): YamlScalar | undefined => {
+export const scriptInput = (step: Step): YamlScalar | undefined => {
   if (!/^actions\/github-script(@|$)/i.test(step.uses?.value ?? '')) return undefined
   const script = entry(step.with, 'script')
   return script?.is === 'scalar' ? script : undefined
@@ -168,7 +171,7 @@ const downloadsIn = (
 }
 
 /** Events that give a run secrets and a token that writes, on what a stranger sent. */
-const privileged = [
+export const privileged = [
   'pull_request_target',
   'workflow_run',
   'issue_comment',
@@ -177,7 +180,7 @@ const privileged = [
   'discussion_comment',
 ]
 
-const pullRequestCode =
+export const pullRequestCode =
   /github\.event\.pull_request\.(head\.(sha|ref)|merge_commit_sha)|github\.head_ref|github\.event\.workflow_run\.(head_sha|head_branch|pull_requests)|github\.event\.(pull_request\.number|number|issue\.number)|refs\/pull\//i
 
 /** One fact per checkout: what code it fetches, and whether its token stays where a later step could publish it. */
@@ -235,7 +238,7 @@ export const checkoutsOf = (workflows: readonly WorkflowFile[]): readonly Fact<'
 const guards = /head\.repo\.(full_name|fork|owner)|author_association|event\.label|labels\b/i
 
 /** `gh pr checkout`, `git fetch … pull/…`. */
-const checksOut = (run: YamlScalar, file: TextFile): Place | undefined => {
+export const checksOut = (run: YamlScalar, file: TextFile): Place | undefined => {
   if (!/pr checkout|pull\//.test(run.value)) return undefined
   const script = parseShell(masked(run.value))
   for (const node of nodesOf(script.tree)) {

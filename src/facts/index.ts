@@ -5,6 +5,7 @@ import { type GitFacts, type GitQuestions, gitKinds } from './git.ts'
 import { type NetworkFacts, type NetworkQuestions, networkKinds } from './network.ts'
 import { type NginxFacts, type NginxQuestions, nginxKinds } from './nginx.ts'
 import { type PolicyHistoryFacts, type PolicyHistoryQuestions, policyHistoryKinds } from './policy-history.ts'
+import { type PipelineFacts, type PipelineQuestions, pipelineKinds } from './pipeline.ts'
 import { type ReportFacts, type ReportQuestions, reportKinds } from './report.ts'
 import { type SecretFacts, type SecretQuestions, secretKinds } from './secret.ts'
 import { type TlsFacts, type TlsQuestions, tlsKinds } from './tls.ts'
@@ -19,6 +20,7 @@ export interface Facts
     NetworkFacts,
     NginxFacts,
     PolicyHistoryFacts,
+    PipelineFacts,
     ReportFacts,
     SecretFacts,
     TlsFacts,
@@ -33,6 +35,7 @@ export interface Questions
     NetworkQuestions,
     NginxQuestions,
     PolicyHistoryQuestions,
+    PipelineQuestions,
     ReportQuestions,
     SecretQuestions,
     TlsQuestions,
@@ -49,6 +52,7 @@ export const kinds: Readonly<Record<FactKind, string>> = {
   ...networkKinds,
   ...nginxKinds,
   ...policyHistoryKinds,
+  ...pipelineKinds,
   ...reportKinds,
   ...secretKinds,
   ...tlsKinds,

@@ -24,7 +24,8 @@ export type Expression =
   | { readonly is: 'not'; readonly of: Expression }
   | { readonly is: 'and' | 'or'; readonly of: readonly Expression[] }
   | { readonly is: 'compare'; readonly operator: string; readonly left: Expression; readonly right: Expression }
-  | { readonly is: 'other' }
+  /** Anything else, such as a part of what a function gives: what stands inside. */
+  | { readonly is: 'other'; readonly of: readonly Expression[] }
 
 export type Value = string | number | boolean | null
 
@@ -93,9 +94,9 @@ const shape = (node: Expr): Expression => {
           is: 'context',
           path: [...of.path, index === undefined || index === null ? undefined : String(index).toLowerCase()],
         }
-      : { is: 'other' }
+      : { is: 'other', of: [of] }
   }
-  return { is: 'other' }
+  return { is: 'other', of: [] }
 }
 
 const literalOf = ({ literal }: Literal): Value => {
@@ -264,6 +265,31 @@ const call = (name: string, args: readonly Folded[], { success, failure }: Statu
   return undefined
 }
 
+/** An expression and everything in it. */
+export function* partsOf(tree: Expression): Generator<Expression> {
+  yield tree
+  switch (tree.is) {
+    case 'call':
+      for (const arg of tree.args) yield* partsOf(arg)
+      return
+    case 'not':
+      yield* partsOf(tree.of)
+      return
+    case 'and':
+    case 'or':
+    case 'other':
+      for (const of of tree.of) yield* partsOf(of)
+      return
+    case 'compare':
+      yield* partsOf(tree.left)
+      yield* partsOf(tree.right)
+      return
+    case 'literal':
+    case 'context':
+      return
+  }
+}
+
 /** Whether a status function (`always()`, `failure()` …) stands in it: without one, `success() &&` is implied. */
 export const asksForStatus = (tree: Expression): boolean => {
   switch (tree.is) {
@@ -276,9 +302,10 @@ export const asksForStatus = (tree: Expression): boolean => {
       return tree.of.some(asksForStatus)
     case 'compare':
       return asksForStatus(tree.left) || asksForStatus(tree.right)
+    case 'other':
+      return tree.of.some(asksForStatus)
     case 'literal':
     case 'context':
-    case 'other':
       return false
   }
 }

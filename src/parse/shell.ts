@@ -53,6 +53,15 @@ export function* nodesOf(root: SyntaxNode): Generator<SyntaxNode> {
   }
 }
 
+/** The nodes directly below a node, in order. */
+export const childrenOf = (node: SyntaxNode): readonly SyntaxNode[] => {
+  const children: SyntaxNode[] = []
+  forEachChild(node, child => {
+    children.push(child)
+  })
+  return children
+}
+
 /** The text a word always has, quotes resolved; undefined where an expansion, a glob or a GitHub expression decides. */
 export const constantOf = (word: Word | undefined): string | undefined => {
   if (!word || word.value.includes(mask)) return undefined

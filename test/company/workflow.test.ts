@@ -1,8 +1,9 @@
 import { banditStep, jobUnder, onPullRequests, testRun, testsRun, testsUnder } from './changes.ts'
-import { add, type Change, edit, type Gives, gap, lock, rename, rewrite, unsure, violates } from './edits.ts'
+import { add, becomes, type Change, edit, type Gives, gap, lock, rename, rewrite, unsure, violates } from './edits.ts'
 import {
   auditGate,
   banditGate,
+  canBeFalse,
   ci,
   configurationScan,
   environment,
@@ -15,6 +16,7 @@ import {
   least,
   lint,
   nightly,
+  oneVersion,
   ownMachine,
   pinned,
   piped,
@@ -25,6 +27,7 @@ import {
   tokenStays,
   triage,
   unsecure,
+  usedScopes,
   workflowChecks,
 } from './names.ts'
 import { changeOneThing, type Row } from './table.ts'
@@ -146,6 +149,8 @@ const workflows: readonly Row[] = [
     'a workflow where nobody runs it',
     [rename(ci, '.github/ci.yml')],
     [
+      becomes(canBeFalse, 'empty'),
+      becomes(oneVersion, 'empty'),
       ...besideTheMerge,
       violates(lint, '.'),
       violates(format, '.'),
@@ -327,7 +332,7 @@ const workflows: readonly Row[] = [
   [
     'a token that may write the repository',
     [edit(ci, '  contents: read\n', '  contents: write\n')],
-    [violates(least, ci, 'contents: write')],
+    [violates(least, ci, 'contents: write'), violates(usedScopes, ci, 'contents: write')],
   ],
   [
     'a workflow nobody can parse',
