@@ -9,6 +9,7 @@ import { type Ending, endingOf, type ShellFlags } from './exit-status.ts'
 import { type Gated, type GateWorld, isLocal, localWorkflow, type Opaque, type WorkflowFile } from './gate.ts'
 import { actionGate, hooksOfAction } from './gate-action.ts'
 import { isTestLike } from './gate-command.ts'
+import { mayInstall, missing } from './gate-installed.ts'
 import { names, populationOf } from './gate-name.ts'
 import { calledWorkflow, opaqueAction, opaqueIn } from './gate-opaque.ts'
 import { type Case, casesOfResult, type Look, onTheWay, type Placed, type Result, spanOf } from './gate-result.ts'
@@ -54,6 +55,8 @@ export const readJob = async (
   const later = new Map<string, SetVariable>()
   const onPath: string[] = []
   let formats = false
+  let checkedOut = false
+  let installing = false
   for (const placed of await placedSteps(job.steps, file.file, world, [], '')) {
     const { step, label } = placed
     const at = { ...here, step: label, passed }
@@ -121,6 +124,8 @@ export const readJob = async (
         { word: possible, variable: name => values(l => environmentValue(env, name, l)) },
         formats,
       )
+      installing ||= mayInstall(step, reading)
+      const bareJob = checkedOut && !installing && job.container === undefined
       onPath.push(...reading.paths)
       formats = reading.formats
       installs.push(...reading.installs)
@@ -155,8 +160,15 @@ export const readJob = async (
           const ending = endings.get(key) ?? endingFor(invocation, retries.get(invocation) ?? [], reading, shell.flags)
           endings.set(key, ending)
           const result = resultOf(ending, reading)
-          return result.is === 'blocks' && invocation.narrowed
-            ? { is: 'doubt', because: invocation.narrowed.because, at: invocation.narrowedAt }
+          if (result.is === 'blocks' && invocation.narrowed)
+            return { is: 'doubt', because: invocation.narrowed.because, at: invocation.narrowedAt }
+          // A job that fails whatever is changed says no to nothing: somebody must be passing it by.
+          return result.is === 'blocks' && bareJob && system !== undefined && missing(invocation)
+            ? {
+                is: 'doubt',
+                because: `no step before it installs ${invocation.program}, and the runner image does not bring it`,
+                at: undefined,
+              }
             : result
         })
       }
@@ -190,6 +202,8 @@ export const readJob = async (
     }
 
     if (step.uses) {
+      checkedOut ||= /^actions\/checkout@/i.test(step.uses.value)
+      installing ||= mayInstall(step, undefined)
       const action = actionGate(step, placed.file)
       const byAction = hooksOfAction(step, hooks)
       for (const gate of action?.gates ?? []) give(gate, action?.command ?? '', action?.place, () => action?.result)
