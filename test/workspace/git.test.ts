@@ -56,6 +56,7 @@ describe('the walk over history', () => {
       parents: [],
       author: 'A <a@b>',
       committer: 'C <c@d>',
+      authoredAt: 1780315200,
       committedAt: 1780315201,
       subject: 'subject',
     })
