@@ -7,7 +7,7 @@ export const check = defineCheck({
   ifNone: 'not-applicable',
   title: 'No job is handed all secrets of the repository where it needs one.',
   why: 'GitHub sends a runner the secrets a workflow names. `toJSON(secrets)`, or a name that is computed, sends every one of them, and whatever runs in the job can read them all.',
-  fix: 'Name each secret: `TOKEN: ${{ secrets.DEPLOY_TOKEN }}`. Where the environment decides which, give each environment its own secret of the same name.',
+  fix: 'Pass each secret by its name, as in `TOKEN: ${{ secrets.DEPLOY_TOKEN }}`. Where the environment decides which, give each environment its own secret of the same name.',
   samples: {
     bad: '      - run: ./deploy.sh\n        env:\n          ALL: ${{ toJSON(secrets) }}',
     good: '      - run: ./deploy.sh\n        env:\n          TOKEN: ${{ secrets.DEPLOY_TOKEN }}',
