@@ -60,7 +60,11 @@ export const judgeRelease = (data: WorkflowFacts['ci.release'], gate: string): J
         ...place,
       }
     case 'unknown':
-      return { verdict: 'unsure', reason: `whether ${gate} holds back ${job} is not known: ${data.because}`, ...place }
+      return {
+        verdict: 'unsure',
+        reason: `whether ${gate} holds back job "${data.job}", which publishes ${data.publishes.join(', ')}, is not known: ${data.because}`,
+        ...place,
+      }
     case 'toothless':
       return {
         verdict: 'violates',
