@@ -336,15 +336,36 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
     for (const job of file.workflow.jobs) {
       const publishes = [...new Set(publicationsOf(job).map(p => p.what))]
       if (publishes.length === 0 || (gate === 'image-scan' && !publishes.includes('a container image'))) continue
-      const judged = (world.reading.cases.get(file.uri) ?? []).flatMap(({ occasion }: Case) => {
-        if (['pull_request', 'pull_request_target', 'merge_group'].includes(occasion.event)) return []
+      const occasions = (world.reading.cases.get(file.uri) ?? [])
+        .map(({ occasion }: Case) => occasion)
+        .filter(({ event }) => !['pull_request', 'pull_request_target', 'merge_group'].includes(event))
+      const judged = occasions.flatMap(occasion => {
         if (jobRuns(file, job, occasion, openLeg).value === false) return []
         const all = [...held(file, job, occasion, 0), ...byBranch(file, job, occasion)]
         const found = best(all) ?? nothingHeld(called)
         return [{ occasion, found }]
       })
       const worst = worstOf(judged)
-      if (!worst) continue
+      if (!worst) {
+        // A branch of its own, such as `production`: it publishes, and silence would say that it does not.
+        if (occasions.every(o => jobRuns(file, job, onSomeRef(o), openLeg).value === false)) continue
+        facts.push({
+          kind: 'ci.release',
+          id: `ci.release:${gate}:${file.uri}/${job.id}`,
+          place: spanOf(file.file, job.key),
+          data: {
+            gate,
+            workflow: file.uri,
+            job: job.id,
+            publishes,
+            standing: 'unknown',
+            occasion: 'on other branches or tags',
+            because: 'its condition asks for a branch or tag of its own, which no run of the gate was held against',
+            brokenBy: job.if && spanOf(file.file, job.if),
+          },
+        })
+        continue
+      }
       const standing = standingOf(worst, judged)
       const opaque = doubts.find(o => mayHold(o, file, job, worst.occasion))
       const doubted: ReleaseStanding | undefined =
@@ -372,6 +393,13 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
     }
   return facts
 }
+
+/** The same occasion on a branch or tag that nothing tells. */
+const onSomeRef = (occasion: Occasion): Occasion => ({
+  ...occasion,
+  github: path =>
+    path.length === 2 && ['ref', 'ref_name', 'ref_type'].includes(path[1] ?? '') ? undefined : occasion.github(path),
+})
 
 const topic = 'a-topic-branch'
 const onTopicBranch = (occasion: Occasion): Occasion => ({
