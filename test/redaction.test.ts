@@ -65,7 +65,7 @@ const plant = (): Planted => {
     files[`images/app${i}/Dockerfile`] = `FROM node:24
 ARG NPM_TOKEN=${v()}
 ENV API_KEY=${v()} DB_PASSWORD="${v()}"
-RUN curl -H "Authorization: Bearer ${v()}" https://files.internal/x && PGPASSWORD=${v()} psql -h db
+RUN curl -H "Authorization: Bearer ${v()}" https://files.example/x && PGPASSWORD=${v()} psql -h db
 RUN echo "//npm.internal/:_authToken=${v()}" > .npmrc
 USER root
 `
@@ -107,7 +107,7 @@ jobs:
         with: { token: ${v()} }
       - run: PASSWORD=${v()} pytest || true
       - run: bandit -r . --token ${v()} || true
-      - run: curl -u ci:${v()} https://files.internal && pip-audit --password ${v()}
+      - run: curl -u ci:${v()} https://files.example && pip-audit --password ${v()}
 `
     files[`docs/policy${i}.md`] = `# Access policy
 

@@ -395,7 +395,7 @@ const composeGaps: readonly Row[] = [
   ],
   [
     'a Compose file that is a link',
-    [link('compose.override.yaml', '../shared/compose.yaml')],
+    [link('compose.override.yaml', '../common/compose.yaml')],
     [gap('denied', 'compose.override.yaml', undefined, composeChecks)],
   ],
   [

@@ -276,7 +276,7 @@ const contextKinds: readonly {
     kind: 'curl user',
     uri: 'scripts/backup.sh',
     make: strong,
-    around: v => `curl -sS -u backup:${v.replace(/[!#]/g, 'x')} https://files.internal/x\n`,
+    around: v => `curl -sS -u backup:${v.replace(/[!#]/g, 'x')} https://files.example/x\n`,
   },
   {
     kind: 'mysql flag',
