@@ -135,7 +135,12 @@ const others: readonly KnownImage[] = [
   { name: /^grafana\/grafana(-oss|-enterprise)?$/, user: '472', read: 'grafana/grafana-docker@984f4e02' },
   { name: /^grafana\/loki$/, user: '10001', read: 'grafana/loki@65e30f84' },
   { name: /^grafana\/promtail$/, user: 'root', read: 'grafana/loki@65e30f84' },
-  { name: /^grafana\/tempo$/, user: '10001', read: 'grafana/tempo@04b7a5af' },
+  {
+    name: /^grafana\/tempo$/,
+    // Root up to 2.4 (its CHANGELOG, 2.5.0: "run as user tempo with UID 10001").
+    user: tag => (/^[01]\.|^2\.[0-4]\b/.test(tag) ? undefined : '10001'),
+    read: 'grafana/tempo@04b7a5af',
+  },
   {
     name: /^(prom|quay\.io\/prometheus)\/prometheus$/,
     user: tag => (/distroless/.test(tag) ? '65532' : 'nobody'),
@@ -165,7 +170,11 @@ const others: readonly KnownImage[] = [
   { name: /^axllent\/mailpit$/, user: 'root', read: 'axllent/mailpit@408b30d5' },
   { name: /^apache\/airflow$/, user: '50000', read: 'apache/airflow@0060b1a4' },
   { name: /^apache\/superset$/, user: 'superset', read: 'apache/superset@003941c0' },
-  { name: /^(quay\.io\/)?jupyter\/.+$/, user: '1000', read: 'jupyter/docker-stacks@82093869' },
+  {
+    name: /^(quay\.io\/)?jupyter\/(docker-stacks-foundation|[a-z]+(-[a-z]+)?-notebook)$/,
+    user: '1000',
+    read: 'jupyter/docker-stacks@82093869',
+  },
   {
     name: /^docker\.elastic\.co\/elasticsearch\/elasticsearch$/,
     user: tag => (/^[89]\./.test(tag) ? '1000:0' : undefined),
@@ -228,10 +237,14 @@ function userOfDotnet(tag: string): string | undefined {
 export const isOfficial = (name: string): boolean =>
   rootNames.has(name) || others.some(other => other.official === true && other.name.test(name))
 
-/** The user a base image is known to start as; undefined when it is not known. */
-export const userOfImage = ({ name, tag }: ImageReference): string | undefined => {
+/**
+ * The user a base image is known to start as; undefined when it is not known. A digest alone tells no tag, and so not
+ * which of an image's variants it is.
+ */
+export const userOfImage = ({ name, tag, digest }: ImageReference): string | undefined => {
   if (rootNames.has(name)) return 'root'
   const match = others.find(other => other.name.test(name))
   if (match === undefined) return undefined
-  return typeof match.user === 'string' ? match.user : match.user(tag ?? 'latest')
+  if (typeof match.user === 'string') return match.user
+  return tag === undefined && digest !== undefined ? undefined : match.user(tag ?? 'latest')
 }
