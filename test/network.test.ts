@@ -118,6 +118,10 @@ describe('names from a tree', () => {
         /^ {2}(?:outside\(\(outside\)\)|[ns]\d+(?:\(\["|\[")[\w #;./,:<>-]*(?:"\]\)|"\])|outside -->\|"[\w #;./,:-]*"\| s\d+|s\d+ --- n\d+|class(?:Def)? [\w,]+ [\w#:,-]+)$/u,
       )
   })
+  test('a deployment without services has a table all the same', () => {
+    const empty: Report = { ...full, networks: [{ name: 'compose.yaml', services: [], networks: [] }] }
+    expect(networkText(empty, { color: false, columns: 80 })).toContain('0 services on 0 networks')
+  })
   test('cannot steer a terminal', () => {
     const text = networkText(report, { color: false, columns: 80 })
     expect(text).not.toMatch(/\u001b|\u202e/)

@@ -50,7 +50,7 @@ const matrix = (
   const services = fromOutside(topology.services)
   const shown = services.slice(0, most.services)
   const nameWidth = Math.min(26, Math.max(...shown.map(one => columnsOf(visible(one.name))), 7)) + 2
-  const roleWidth = Math.max(...shown.map(one => roleWord(one).length)) + 2
+  const roleWidth = Math.max(0, ...shown.map(one => roleWord(one).length)) + 2
   const names = topology.networks.map(({ name }) => visible(name))
   const wide = names.map(name => Math.max(columnsOf(name), 8) + 2)
   const left = 4 + nameWidth + roleWidth
