@@ -110,7 +110,10 @@ export const loadProject = async (
   const complain: Complain = ({ node, reason }) => refuse(node, reason)
 
   const documents = async (uri: string, of: string, vars: Variables): Promise<readonly Document[]> => {
-    if (read.size >= bounds.files && !read.has(uri)) return []
+    if (read.size >= bounds.files && !read.has(uri)) {
+      remark(unseen, { in: 'file', uri }, `one of more than ${bounds.files} files that are merged`)
+      return []
+    }
     read.add(uri)
     const parsed = await reader.file(uri)
     if (parsed === undefined) return []

@@ -68,6 +68,8 @@ const byName = /(^|\/)([\w.-]*[._-])?compose([._-][\w.-]*)?\.ya?ml$/i
 const byLook =
   /(^|\/)([\w.-]*(compose|stack|swarm)[\w.-]*|(docker|containers?|stacks?|swarm)\/([^/]+\/){0,2}[^/]+)\.ya?ml$/i
 const looksLikeCompose = /^["']?services["']?[ \t]*:/m
+/** A file that only overrides networks has a part in what others come to. */
+const saysAnything = /\b(services|include|networks|volumes|secrets|configs)\b/
 
 /** Files read at most: more than any repository of hand-written Compose files has. */
 const mostFiles = 2_000
@@ -110,7 +112,14 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
   const reader: ComposeReader = {
     has: uri => inTree.has(uri),
     file: uri => files(uri, true),
-    environment: async uri => (await environments(uri))?.values,
+    environment: async uri => {
+      const environment = await environments(uri)
+      const refused =
+        environment === undefined && inTree.has(uri) ? collection.gaps.find(one => isOf(one, uri)) : undefined
+      // Unlike the environment of a service, it fills in variables of the whole file.
+      if (refused !== undefined) collection.gaps.push({ ...refused, kinds: hidden })
+      return environment?.values
+    },
   }
 
   const compose = new Set<string>()
@@ -148,7 +157,6 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
   }
   const readBy = (uri: string): number => alone.filter(({ project }) => project.files.includes(uri)).length
   for (const one of alone) if (one.project.files.length > 1 || readBy(one.set.name) < 2) judged.push(one)
-  collection.sets.push(...judged)
 
   const names = namesOf(entries)
   const dockerfiles = dockerfileReader(tree, inTree)
@@ -166,6 +174,7 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
       gap({ in: 'root' }, 'too-large', `more than ${mostServices.toLocaleString('en')} services in all sets`)
       break
     }
+    collection.sets.push({ set, project })
     collection.facts.push(setFact(set, project, names))
     const services = valueAt(root, 'services')
     if (services !== undefined && services.is !== 'map') {
@@ -174,7 +183,7 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
         placeOf(services),
         'unparsed',
         reason,
-        kinds.filter(kind => kind !== 'compose.set'),
+        hidden.filter(kind => kind !== 'compose.set'),
       )
     }
     const makers = makersOf(servicesOf(project))
@@ -196,7 +205,7 @@ const readAll = async (tree: Tree, signal: AbortSignal): Promise<Collection> => 
       found.push({ fact: userFact, set: set.name, service: id })
       const seen = await factsOfService(project, one, one.value, tree, inTree)
       for (const fact of seen.facts) found.push({ fact, set: set.name, service: id })
-      for (const { place, reason } of seen.unparsed) gap(place, 'unparsed', reason, ['compose.port'])
+      for (const { place, reason } of seen.unparsed) gap(place, 'unparsed', reason, ['compose.port', ...builtOnCompose])
       const files: Environment[] = []
       for (const { reference, base } of environmentFilesOf(one.value)) {
         const target = await environments(joinPath(base, reference))
@@ -308,7 +317,7 @@ const composeFiles = (
       return undefined
     }
     const { source, text } = seen.value
-    if (named ? !/\b(services|include)\b/.test(text) : !looksLikeCompose.test(text)) {
+    if (named ? !saysAnything.test(text) : !looksLikeCompose.test(text)) {
       if (named && isFormatOne(text)) {
         gap(
           { in: 'file', uri },
@@ -360,7 +369,12 @@ const deploymentSets = async (
 ): Promise<readonly DeploymentSet[]> => {
   const said: DeploymentSet[] = []
   const replaced = new Set<string>()
-  for (const one of entries.filter(maySayHow).slice(0, mostFiles)) {
+  const texts = entries.filter(maySayHow)
+  if (texts.length > mostFiles) {
+    const reason = `more than ${mostFiles.toLocaleString('en')} texts that may say what is started together`
+    gap({ in: 'root' }, 'too-large', reason)
+  }
+  for (const one of texts.slice(0, mostFiles)) {
     const read = await tree.text(one.uri)
     if (!read.ok) continue
     const found = setsSaidIn(read.value, reader.has)
@@ -410,12 +424,17 @@ const onePerThing = (
   })
 }
 
+const isOf = ({ place }: Gap, uri: string): boolean => place.in === 'file' && place.uri === uri
+
+/** The same said twice is one gap, and hides what either of them does. */
 const withoutRepeats = (gaps: readonly Gap[]): Gap[] => {
-  const seen = new Set<string>()
-  return gaps.filter(one => {
+  const seen = new Map<string, Gap>()
+  for (const one of gaps) {
     const key = JSON.stringify([one.place, one.cause, one.reason])
-    return seen.has(key) ? false : seen.add(key)
-  })
+    const before = seen.get(key)
+    seen.set(key, before === undefined ? one : { ...one, kinds: [...new Set([...before.kinds, ...one.kinds])] })
+  }
+  return [...seen.values()]
 }
 
 /** Credentials of a file as it is written, whoever overrides them. */

@@ -1,6 +1,7 @@
 import type {
   Neighbour,
   NetworkFacts,
+  NetworkQuestions,
   Remark,
   TopologyNetwork,
   TopologyPort,
@@ -32,29 +33,38 @@ interface Outward {
   readonly set: PlacedSet
   readonly says: string
   readonly is: Neighbour['is'] | 'perhaps'
-  readonly address: string | undefined
 }
 
-/** Which of a set's services take requests from outside. */
-const outwardIn = (set: PlacedSet, edge: readonly string[]): readonly Outward[] =>
+/** What a control declares of services and addresses. */
+type Declared = NetworkQuestions['compose.datastore']
+
+/** Which of a set's services take requests from outside. One that holds data and is published is told by itself. */
+const outwardIn = (set: PlacedSet, { edge, data, addresses }: Declared): readonly Outward[] =>
   set.topology.services.flatMap((service): Outward[] => {
-    const isProxy = service.role === 'reverse proxy' || edge.includes(service.name)
-    const one = (is: Outward['is'], says: string, address?: string): Outward[] => [{ service, set, says, is, address }]
+    if (roleOfStore(service, data) !== undefined) return []
+    const isProxy = service.role === 'reverse proxy'
+    const one = (is: Outward['is'], says: string): Outward[] => [{ service, set, says, is }]
     if (edge.includes(service.name)) return one('passes on', 'is declared as the edge')
     if (service.role === 'tunnel') return one('passes on', 'is a tunnel from outside')
     if (service.attached.to === 'host')
-      return isProxy ? one('passes on', "is a reverse proxy on the host's network") : []
-    const ports = service.ports.filter(port => port.takesEffect && port.reach !== 'loopback')
+      return isProxy
+        ? one('passes on', "is a reverse proxy on the host's network")
+        : one('perhaps', "is on the host's network, and no file says what it listens on")
+    const ports = publishedBy(service, addresses)
     const known = ports.find(port => port.reach === 'every interface') ?? ports.find(port => port.reach === 'address')
-    if (known !== undefined)
-      return one(
-        isProxy ? 'passes on' : 'is published',
-        sayPort(known),
-        known.reach === 'address' ? known.hostIp : undefined,
-      )
+    if (known !== undefined) return one(isProxy ? 'passes on' : 'is published', sayPort(known))
     const [perhaps] = ports
     return perhaps === undefined ? [] : one('perhaps', sayPort(perhaps))
   })
+
+/** Ports that take effect beyond loopback and what is as good as it. */
+const publishedBy = (service: TopologyService, addresses: readonly string[]): readonly TopologyPort[] =>
+  service.ports.filter(
+    ({ takesEffect, reach, hostIp }) =>
+      takesEffect &&
+      reach !== 'loopback' &&
+      !(reach === 'address' && hostIp !== undefined && addresses.includes(hostIp)),
+  )
 
 const sayPort = ({ published, target, protocol, reach, hostIp }: TopologyPort): string => {
   const suffix = protocol === 'tcp' ? '' : `/${protocol}`
@@ -88,11 +98,9 @@ const roleOfStore = (
 }
 
 /** Every service that holds data, and who from outside shares a network with it. */
-export const datastoresOf = (
-  sets: readonly PlacedSet[],
-  { edge, data }: { readonly edge: readonly string[]; readonly data: readonly string[] },
-): readonly Fact<'compose.datastore'>[] => {
-  const outward = new Map(sets.map(set => [set, outwardIn(set, edge)]))
+export const datastoresOf = (sets: readonly PlacedSet[], declared: Declared): readonly Fact<'compose.datastore'>[] => {
+  const { data, addresses } = declared
+  const outward = new Map(sets.map(set => [set, outwardIn(set, declared)]))
   const onNetwork = membersOf(sets, outward)
   const found: Found<'compose.datastore'>[] = []
   for (const set of sets)
@@ -103,21 +111,14 @@ export const datastoresOf = (
       const undecided: Remark[] = []
       const outside: Remark[] = []
       const neighbours: Neighbour[] = []
-      const published = service.ports
-        .filter(port => port.takesEffect && port.reach !== 'loopback' && port.reach !== 'unknown')
-        .map(port => ({
-          says: sayPort(port),
-          place: port.place,
-          address: port.reach === 'address' ? port.hostIp : undefined,
-        }))
-      for (const port of service.ports)
-        if (port.takesEffect && port.reach === 'unknown') undecided.push({ says: sayPort(port), place: port.place })
+      const published: Remark[] = []
+      for (const port of publishedBy(service, addresses))
+        (port.reach === 'unknown' ? undecided : published).push({ says: sayPort(port), place: port.place })
       const modePlace = placeOf(valueAt(seat.service, 'network_mode') ?? seat.entry.key)
       if (service.attached.to === 'host')
         published.push({
           says: "is on the host's network, where every port it opens is the host's",
           place: modePlace,
-          address: undefined,
         })
       if (service.attached.to === 'unknown') undecided.push({ says: service.attached.because, place: modePlace })
       for (const { network, place } of networksFor(set, service)) {
@@ -130,23 +131,21 @@ export const datastoresOf = (
             place,
           })
         for (const one of onNetwork(set, network)) {
-          // One that holds data and is published is told by itself.
-          if (roleOfStore(one.service, data) !== undefined) continue
-          if (isSame(one, set, service) || (network.isolatesMembers && one.service.attached.to !== 'host')) continue
-          if (one.is === 'perhaps')
-            undecided.push({
-              says: `shares ${sayNetwork(network)} with "${one.service.name}" (${one.says})`,
-              place,
-            })
-          else if (neighbours.length < most && !neighbours.some(other => other.service === one.service.name))
-            neighbours.push({
-              service: one.service.name,
-              is: one.is,
-              says: one.says,
-              address: one.address,
-              over: one.service.attached.to === 'host' ? undefined : sayNetwork(network),
-              place,
-            })
+          if (neighbours.length >= most) break
+          const { attached, name } = one.service
+          if (isSame(one, set, service)) continue
+          if (network.isolatesMembers && attached.to !== 'host' && !isOneNamespace(one, set, service)) continue
+          const over = attached.to === 'host' ? undefined : sayNetwork(network)
+          if (one.is === 'perhaps') {
+            const how =
+              attached.to === 'host'
+                ? 'is within reach of'
+                : attached.to === 'unknown'
+                  ? `may share ${over} with`
+                  : `shares ${over} with`
+            if (undecided.length < most) undecided.push({ says: `${how} "${name}" (${one.says})`, place })
+          } else if (!neighbours.some(other => other.service === name))
+            neighbours.push({ service: name, is: one.is, says: one.says, over, place })
         }
       }
       const networks = networksFor(set, service).map(({ network }) => network.name)
@@ -167,6 +166,13 @@ export const datastoresOf = (
 const isSame = (one: Outward, set: PlacedSet, service: TopologyService): boolean =>
   one.service.name === service.name && one.set.set.base === set.set.base
 
+/** Whether two containers are one to the network, whatever keeps others on it apart. */
+const isOneNamespace = ({ service: one, set: at }: Outward, set: PlacedSet, other: TopologyService): boolean => {
+  const hostOf = ({ name, attached }: TopologyService): string =>
+    (attached.to === 'networks' ? attached.shares : undefined) ?? name
+  return at === set && hostOf(one) === hostOf(other)
+}
+
 const networksFor = (
   { topology }: PlacedSet,
   { name, attached }: TopologyService,
@@ -179,35 +185,67 @@ const networksFor = (
   })
 }
 
-/** Who from outside is on a network: in its own set, and in others where one of the two says that it is made elsewhere. */
+/**
+ * Who from outside is on a network: in its own set, and in others where one of the two says that it is made elsewhere.
+ * A set of the same project that runs other services may be started beside this one, and makes the same networks.
+ */
 const membersOf = (sets: readonly PlacedSet[], outward: ReadonlyMap<PlacedSet, readonly Outward[]>) => {
-  const bySet = new Map<PlacedSet, Map<string, Outward[]>>()
+  const bySet = new Map<PlacedSet, { readonly everywhere: Outward[]; readonly on: Map<string, Outward[]> }>()
   const byRealName = new Map<string, { readonly one: Outward; readonly external: boolean }[]>()
   for (const set of sets) {
-    const own = new Map<string, Outward[]>()
+    const own = { everywhere: [] as Outward[], on: new Map<string, Outward[]>() }
     bySet.set(set, own)
     const networks = new Map(set.topology.networks.map(one => [one.name, one]))
     for (const one of outward.get(set) ?? []) {
       const { attached } = one.service
-      const names = attached.to === 'host' ? [...networks.keys()] : attached.to === 'networks' ? attached.names : []
-      for (const name of names) {
-        own.set(name, [...(own.get(name) ?? []).slice(0, most), one])
+      if (attached.to === 'host') own.everywhere.push(one)
+      if (attached.to === 'unknown')
+        own.everywhere.push({ ...one, is: 'perhaps', says: `${one.says}, ${attached.because}` })
+      for (const name of attached.to === 'networks' ? attached.names : []) {
+        addTo(own.on, name, one)
         const network = networks.get(name)
-        if (network === undefined || attached.to === 'host') continue
-        const external = network.is === 'external' || network.madeBy !== undefined || network.realName === 'bridge'
-        const known = byRealName.get(network.realName) ?? []
-        if (known.length <= most) known.push({ one, external })
-        byRealName.set(network.realName, known)
+        if (network !== undefined) addTo(byRealName, network.realName, { one, external: isElsewhere(network) })
       }
     }
   }
-  return (set: PlacedSet, network: TopologyNetwork): readonly Outward[] => {
-    const elsewhere = network.is === 'external' || network.madeBy !== undefined || network.realName === 'bridge'
-    const others = (byRealName.get(network.realName) ?? [])
-      .filter(({ one, external }) => one.set !== set && (external || elsewhere))
-      .map(({ one }) => one)
-    return [...(bySet.get(set)?.get(network.name) ?? []), ...others]
+  const disjoint = new Map<PlacedSet, Map<PlacedSet, boolean>>()
+  const mayRunBeside = (a: PlacedSet, b: PlacedSet): boolean => {
+    if (a.set.base !== b.set.base || a.fragment || b.fragment) return false
+    const known = disjoint.get(a) ?? new Map<PlacedSet, boolean>()
+    disjoint.set(a, known)
+    const answer = known.get(b) ?? isDisjoint(a, b)
+    known.set(b, answer)
+    return answer
   }
+  const members = new Map<TopologyNetwork, readonly Outward[]>()
+  return (set: PlacedSet, network: TopologyNetwork): readonly Outward[] => {
+    const known = members.get(network)
+    if (known !== undefined) return known
+    const own = bySet.get(set)
+    const others = (byRealName.get(network.realName) ?? []).flatMap(({ one, external }): Outward[] => {
+      if (one.set === set) return []
+      if (external || isElsewhere(network)) return [one]
+      const says = `${one.says} in ${one.set.set.name}, of the same project`
+      return mayRunBeside(set, one.set) ? [{ ...one, is: 'perhaps', says }] : []
+    })
+    const found = [...(own?.on.get(network.name) ?? []), ...(own?.everywhere ?? []), ...others]
+    members.set(network, found)
+    return found
+  }
+}
+
+const addTo = <T>(lists: Map<string, T[]>, key: string, one: T): void => {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [one])
+  else list.push(one)
+}
+
+const isElsewhere = ({ is, madeBy, realName }: TopologyNetwork): boolean =>
+  is === 'external' || madeBy !== undefined || realName === 'bridge'
+
+const isDisjoint = (a: PlacedSet, b: PlacedSet): boolean => {
+  const names = new Set(a.topology.services.map(({ name }) => name))
+  return b.topology.services.every(({ name }) => !names.has(name))
 }
 
 /** A name that speaks of a model, where nothing else does. */
@@ -254,6 +292,15 @@ export const inferencesOf = (
             place,
           })
       }
+      for (const { name, attached } of proxies)
+        if (attached.to === 'host' || attached.to === 'unknown') {
+          const where = attached.to === 'host' ? "is on the host's network" : attached.because
+          if (joined.length > 0)
+            undecided.push({
+              says: `may reach "${name}", a proxy that leads out and ${where}`,
+              place: placeOf(seat.entry.key),
+            })
+        }
       for (const port of service.ports)
         open.push({ is: port.takesEffect ? 'published' : 'published in vain', says: sayPort(port), place: port.place })
       for (const { name, scalar, from } of namedValues(valueAt(seat.service, 'environment'))) {

@@ -46,7 +46,7 @@ export const topologyOf = (
     if (known !== undefined) return known
     const found =
       name === engineBridge && valueAt(root, 'networks', name) === undefined
-        ? bridge
+        ? { ...bridge }
         : networkNamed(project, name, made)
     networks.set(name, found)
     return found
@@ -60,7 +60,7 @@ export const topologyOf = (
     const names = attached.to === 'networks' ? attached.names : []
     const joined = names.map(network)
     const isInternal = joined.length > 0 && joined.every(one => one.is === 'internal')
-    const own = attached.to === 'networks' && attached.shares === undefined
+    const own = attached.to === 'unknown' || (attached.to === 'networks' && attached.shares === undefined)
     const ports = publishedPorts(service).flatMap((port): TopologyPort[] => {
       if ('unparsed' in port) return []
       const { hostIp, published, target, protocol, reach, place } = port
@@ -138,7 +138,12 @@ const networkNamed = (
   const elsewhere = external === true ? made(realName) : undefined
   const options = namedValues(valueAt(node, 'driver_opts'))
   const icc = options.find(option => option.name === 'com.docker.network.bridge.enable_icc')
-  const isolates = icc !== undefined && /^(?:false|0|f)$/i.test(writtenOf(icc.scalar, icc.from ?? 0)?.text.trim() ?? '')
+  // An option of the bridge driver (docs.docker.com, Bridge network driver): others know nothing of it.
+  const driver = writtenOf(valueAt(node, 'driver'))?.text ?? 'bridge'
+  const isolates =
+    driver === 'bridge' &&
+    icc !== undefined &&
+    /^(?:false|0|f)$/i.test(writtenOf(icc.scalar, icc.from ?? 0)?.text.trim() ?? '')
   return {
     name,
     realName,

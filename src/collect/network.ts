@@ -1,5 +1,5 @@
 import type { NetworkFacts } from '../facts/network.ts'
-import type { Fact, FactKind, Question } from '../model.ts'
+import type { Fact, FactKind, Gap, Question } from '../model.ts'
 import { isNull, type SaidEntry, type SaidMap, valueAt } from '../parse/compose-tree.ts'
 import { parseDockerfile } from '../parse/dockerfile.ts'
 import type { Place } from '../place.ts'
@@ -21,12 +21,14 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
   collect: async questions => {
     const { tree } = workspace
     const compose = await readCompose(tree, signal)
-    const placed = await placedSets(tree, compose.sets)
+    const { entries } = await tree.list()
+    const has = new Set(entries.map(({ uri }) => uri))
+    const { placed, gaps } = await placedSets(tree, uri => has.has(uri), compose.sets)
     const answer = (kind: Kind, facts: (question: Question<Kind>) => readonly Fact[]) =>
       asked(questions, kind).map(question => ({
         question,
         facts: facts(question),
-        gaps: compose.gaps.filter(gap => gap.kinds.includes(kind)),
+        gaps: [...compose.gaps, ...gaps].filter(gap => gap.kinds.includes(kind)),
       }))
     return {
       answers: [
@@ -51,7 +53,11 @@ const topologyFact = ({ set, topology, fragment, place }: PlacedSet): Fact<'comp
 }
 
 /** Every set with its services on their networks. An external network is the one another project of the tree makes. */
-const placedSets = async (tree: Tree, sets: readonly Judged[]): Promise<readonly PlacedSet[]> => {
+const placedSets = async (
+  tree: Tree,
+  has: (uri: string) => boolean,
+  sets: readonly Judged[],
+): Promise<{ readonly placed: readonly PlacedSet[]; readonly gaps: readonly Gap[] }> => {
   const made = new Map<string, { is: ReturnType<typeof ownKind>; by: string }>()
   for (const { project } of sets)
     for (const { name, node } of networkNodes(project.root)) {
@@ -59,7 +65,8 @@ const placedSets = async (tree: Tree, sets: readonly Judged[]): Promise<readonly
       if (external === false && !made.has(realName)) made.set(realName, { is: ownKind(node), by: project.base })
     }
   const placed: PlacedSet[] = []
-  const signs = signReader(tree)
+  const gaps: Gap[] = []
+  const signs = signReader(tree, has, gaps)
   for (const { set, project } of sets) {
     const { root } = project
     if (root === undefined) continue
@@ -70,7 +77,7 @@ const placedSets = async (tree: Tree, sets: readonly Judged[]): Promise<readonly
     const place: Place = set.said ?? { in: 'file', uri: set.files[0] ?? set.name }
     placed.push({ set, topology, seats, place, fragment: seats.some(({ service }) => isFragment(service)) })
   }
-  return placed
+  return { placed, gaps }
 }
 
 const networkNodes = (root: SaidMap | undefined) => {
@@ -79,11 +86,18 @@ const networkNodes = (root: SaidMap | undefined) => {
 }
 
 /** What a service is: by its image, its build, its command. Each Dockerfile and requirements file is read once. */
-const signReader = (tree: Tree) => {
+const signReader = (tree: Tree, has: (uri: string) => boolean, gaps: Gap[]) => {
   const texts = new Map<string, Promise<string | undefined>>()
   const textOf = (uri: string | undefined): Promise<string | undefined> => {
-    if (uri === undefined) return Promise.resolve(undefined)
-    const known = texts.get(uri) ?? tree.text(uri).then(read => (read.ok ? read.value.text : undefined))
+    if (uri === undefined || !has(uri)) return Promise.resolve(undefined)
+    const known =
+      texts.get(uri) ??
+      tree.text(uri).then(read => {
+        if (read.ok) return read.value.text
+        // What it would have told of a service is not known: it may be a database, or run a model.
+        gaps.push({ kinds: ['compose.datastore', 'compose.inference'], place: { in: 'file', uri }, ...read.refusal })
+        return undefined
+      })
     texts.set(uri, known)
     return known
   }

@@ -157,10 +157,9 @@ const isOwnAddress = (value: string): boolean => /^(?:https?:\/\/)?(?:0\.0\.0\.0
 
 const isModel = (word: string): boolean => word.length < 1_000 && /\.gguf$/i.test(word)
 
-/** Names of packages in a requirements file, as the index normalises them (PEP 503). At most 500. */
+/** Names of packages in a requirements file, as the index normalises them (PEP 503). */
 export const packagesIn = (requirements: string): readonly string[] =>
   requirements
-    .split('\n', 2_000)
+    .split('\n')
     .flatMap(line => /^\s{0,20}([A-Za-z0-9][\w.-]{0,80})/.exec(line)?.[1] ?? [])
     .map(name => name.toLowerCase().replaceAll(/[._]+|-{2,}/g, '-'))
-    .slice(0, 500)

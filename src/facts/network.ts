@@ -25,7 +25,7 @@ export interface TopologyPort {
   readonly target: string
   readonly protocol: string
   readonly reach: 'loopback' | 'address' | 'every interface' | 'unknown'
-  /** Not where all networks are internal, or the service has no network of its own. */
+  /** Not where all networks are internal, or the service has no network of its own; so where its networks are unknown. */
   readonly takesEffect: boolean
   readonly place: Place
 }
@@ -74,8 +74,6 @@ export interface Neighbour {
   readonly is: 'passes on' | 'is published'
   /** `publishes 443 on every interface`, `is a tunnel (cloudflared)`, `is declared as the edge`. */
   readonly says: string
-  /** The host address it is published on, where that is one address. */
-  readonly address: string | undefined
   /** The network both are on; undefined: it is on the host, from where every container can be reached. */
   readonly over: string | undefined
   /** Where this service joins that network. */
@@ -110,7 +108,7 @@ export interface NetworkFacts {
   'compose.datastore': OfService & {
     readonly role: 'database' | 'cache' | 'message broker' | 'observability store'
     /** Ports it publishes itself beyond loopback, one after another. */
-    readonly published: readonly (Remark & { readonly address: string | undefined })[]
+    readonly published: readonly Remark[]
     readonly neighbours: readonly Neighbour[]
     /** Networks of it that have a way out. */
     readonly outside: readonly Remark[]
@@ -129,8 +127,15 @@ export interface NetworkFacts {
 
 export interface NetworkQuestions {
   'compose.topology': Record<never, never>
-  /** `edge`: services that are the edge, `data`: those that hold data, besides those recognised. */
-  'compose.datastore': { readonly edge: readonly string[]; readonly data: readonly string[] }
+  /**
+   * `edge`: services that are the edge, `data`: those that hold data, besides those recognised; `addresses`: those of
+   * the host that are as good as loopback.
+   */
+  'compose.datastore': {
+    readonly edge: readonly string[]
+    readonly data: readonly string[]
+    readonly addresses: readonly string[]
+  }
   /** `services`: those that run a model, besides those recognised. */
   'compose.inference': { readonly services: readonly string[] }
 }

@@ -52,6 +52,18 @@ describe('which networks a service is on', () => {
     })
     expect(app?.networks).toMatchObject([{ name: 'n', realName: 'shared', is: 'internal', madeBy: 'edge' }])
   })
+  test('one file more than are merged is said', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 501 }, (_, i) => [`n${i}.yml`, `services: { s${i}: { image: x } }\n`]),
+    )
+    const include = Object.keys(files).map(uri => `  - ${uri}\n`)
+    const signal = new AbortController().signal
+    const workspace = memoryWorkspace({ files: { ...files, 'compose.yaml': `include:\n${include.join('')}` } })
+    const { answers } = await collector({ workspace, inputs, isSample: () => false, signal }).collect([
+      { kind: 'compose.datastore', edge: [], data: [], addresses: [] },
+    ])
+    expect(answers[0]?.gaps).toMatchObject([{ place: { uri: 'n499.yml' } }, { place: { uri: 'n500.yml' } }])
+  })
   test("a port takes no effect where all networks are internal, or the network is another one's", async () => {
     const [one] = await topology({
       'compose.yaml':
@@ -85,6 +97,9 @@ describe('what a service is', () => {
   })
   test('names of packages as the index has them', () => {
     expect(packagesIn('Llama_Cpp.Python==1\n# vllm\n-r more.txt\n  torch>=2\n')).toEqual(['llama-cpp-python', 'torch'])
+  })
+  test('a long list of hashes does not hide the last package', () => {
+    expect(packagesIn(`${'a==1 \\\n    --hash=sha256:00\n'.repeat(2_000)}vllm==0.11\n`).at(-1)).toBe('vllm')
   })
 })
 

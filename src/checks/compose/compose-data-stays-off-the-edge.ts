@@ -3,7 +3,7 @@ import { defineCheck, words } from '../../check.ts'
 export const check = defineCheck({
   id: 'compose-data-stays-off-the-edge',
   about: 'compose.datastore',
-  asks: ({ edge, data }) => [{ kind: 'compose.datastore', edge, data }],
+  asks: ({ edge, data, addresses }) => [{ kind: 'compose.datastore', edge, data, addresses }],
   ifNone: 'not-applicable',
   title: 'Databases, caches, brokers and stores of logs share no network with what is reachable from outside.',
   why: 'Whoever takes over the proxy, or any service that is published, can open a connection to everything on its networks. A database there has nothing before it but its password.',
@@ -21,12 +21,9 @@ export const check = defineCheck({
     data: words('Services that hold data, besides those recognised.', []),
     addresses: words('Addresses of the host that are as good as loopback, such as the one of a VPN.', []),
   },
-  judge: ({ data }, { addresses }) => {
+  judge: ({ data }) => {
     const who = `${data.role} "${data.service}"${data.set === undefined ? '' : ` in ${data.set}`}`
-    const isPrivate = ({ address }: { readonly address: string | undefined }): boolean =>
-      address !== undefined && addresses.includes(address)
-    const own = data.published.filter(one => !isPrivate(one))
-    const near = data.neighbours.filter(one => !isPrivate(one))
+    const { published: own, neighbours: near } = data
     const [first] = [...own, ...near]
     if (first !== undefined) {
       const byNetwork = new Map<string, string[]>()

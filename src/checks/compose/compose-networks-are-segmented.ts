@@ -25,13 +25,16 @@ export const check = defineCheck({
     const places = placesOf(topology)
     const flat = flatIn(topology)
     const services = `${places.length} services`
+    for (const { name, attached, place } of data.services)
+      if (attached.to === 'unknown')
+        return { verdict: 'unsure', reason: `service "${name}" of ${data.name} ${attached.because}`, place }
     if (places.length < 3)
       return { verdict: 'exempt', reason: `${data.name} has ${places.length} on its networks: nothing to keep apart` }
     if (places.every(({ role }) => role !== undefined && observability.has(role)))
       return { verdict: 'exempt', reason: `${data.name} holds observability services only: one tier` }
-    for (const { name, attached, place } of data.services)
-      if (attached.to === 'unknown')
-        return { verdict: 'unsure', reason: `service "${name}" of ${data.name} ${attached.because}`, place }
+    const incomplete = 'some have neither image nor build here, so other files take part'
+    if (flat === undefined && data.fragment)
+      return { verdict: 'unsure', reason: `no network connects all ${services} of ${data.name}; ${incomplete}` }
     if (flat === undefined)
       return {
         verdict: 'conforms',
@@ -46,11 +49,7 @@ export const check = defineCheck({
         }
     const which = flat === 'default' ? 'the default network' : `network "${flat}"`
     const observed = `all ${services} of ${data.name} share ${which}`
-    if (data.fragment)
-      return {
-        verdict: 'unsure',
-        reason: `${observed}; some have neither image nor build here, so other files take part`,
-      }
+    if (data.fragment) return { verdict: 'unsure', reason: `${observed}; ${incomplete}` }
     const says = database === undefined ? observed : `${observed}, with database "${database.name}"`
     return {
       verdict: 'violates',
