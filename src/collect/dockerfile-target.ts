@@ -1,7 +1,8 @@
+import type { Gap } from '../model.ts'
 import { linesOf } from '../parse/lines.ts'
 import { workflowOf } from '../parse/workflow.ts'
 import { entry, mergedEntries, parseYaml, textOf } from '../parse/yaml.ts'
-import type { Place } from '../place.ts'
+import { type Place, root } from '../place.ts'
 import type { Entry, TextFile, Tree } from '../workspace/workspace.ts'
 import { folderOf, joinPath } from './compose-path.ts'
 import { maySayHow } from './compose-sets.ts'
@@ -19,21 +20,38 @@ export interface Target {
 const mostFiles = 2_000
 const mostTargets = 2_000
 
-/** Every stage of the tree's Dockerfiles that somebody builds by name. */
-export const targetsOf = async (tree: Tree, entries: readonly Entry[]): Promise<readonly Target[]> => {
+/** Every stage of the tree's Dockerfiles that somebody builds by name, and what might name more. */
+export const targetsOf = async (
+  tree: Tree,
+  entries: readonly Entry[],
+): Promise<{ readonly targets: readonly Target[]; readonly gaps: readonly Gap[] }> => {
   const has = new Set(entries.map(({ uri }) => uri))
   const found: Target[] = []
-  const texts = entries.filter(one => isYaml(one) || isBake(one) || maySayHow(one)).slice(0, mostFiles)
-  for (const { uri } of texts) {
+  const gaps: Gap[] = []
+  const gap = (place: Place, refusal: Pick<Gap, 'cause' | 'reason'>): void => {
+    gaps.push({ kinds: ['dockerfile.stage'], place, ...refusal })
+  }
+  const more = (most: number, what: string): void =>
+    gap(root, { cause: 'too-large', reason: `more than ${most.toLocaleString('en')} ${what}` })
+  const texts = entries.filter(one => isYaml(one) || isBake(one) || maySayHow(one))
+  if (texts.length > mostFiles) more(mostFiles, 'texts that may name a stage to build')
+  for (const { uri } of texts.slice(0, mostFiles)) {
     const read = await tree.text(uri)
-    if (!read.ok || !/\btarget\b/.test(read.value.text)) continue
+    if (!read.ok) {
+      gap({ in: 'file', uri }, read.refusal)
+      continue
+    }
+    if (!/\btarget\b/.test(read.value.text)) continue
     if (/^\.github\/workflows\/[^/]+\.ya?ml$/.test(uri)) found.push(...inWorkflow(read.value, has))
     else if (/\.ya?ml$/i.test(uri) && /compose|stack/i.test(uri)) found.push(...inCompose(read.value, has))
     if (/\.hcl$/.test(uri)) found.push(...inBake(read.value))
     else found.push(...inCommands(read.value, has))
-    if (found.length > mostTargets) break
+    if (found.length > mostTargets) {
+      more(mostTargets, 'builds of a stage by its name')
+      break
+    }
   }
-  return found.slice(0, mostTargets)
+  return { targets: found.slice(0, mostTargets), gaps }
 }
 
 const isYaml = ({ uri, type }: Entry): boolean =>

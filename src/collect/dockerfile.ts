@@ -37,7 +37,7 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
     const gaps: Gap[] = unseen.map(({ uri, refusal }) => ({ kinds, place: { in: 'file', uri }, ...refusal }))
     const deposits: Deposit[] = []
     const named = await namedByCompose(workspace.tree, entries)
-    const targets = await targetsOf(workspace.tree, entries)
+    const { targets, gaps: unnamed } = await targetsOf(workspace.tree, entries)
     for (const { uri } of entries) {
       if (isCompose(uri)) {
         const inline = await inlineDockerfiles(workspace.tree, uri, targets)
@@ -79,6 +79,8 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
       facts.push(...seen.facts)
       deposits.push({ source: read.value.source, text: read.value.text, secrets: seen.secrets })
     }
+    // What may name a stage to build hides nothing where there is none but the last.
+    if (facts.some(fact => fact.kind === 'dockerfile.stage' && !fact.data.final)) gaps.push(...unnamed)
     const byKind = new Map<FactKind, readonly Fact[]>(
       kinds.map(kind => [kind, facts.filter(fact => fact.kind === kind)]),
     )
