@@ -2,7 +2,7 @@ import type { NetworkFacts } from '../facts/network.ts'
 import type { Fact, FactKind, Gap, Question } from '../model.ts'
 import { isNull, type SaidEntry, type SaidMap, valueAt } from '../parse/compose-tree.ts'
 import { parseDockerfile } from '../parse/dockerfile.ts'
-import type { Place } from '../place.ts'
+import { type Place, root } from '../place.ts'
 import type { Tree } from '../workspace/workspace.ts'
 import { asked, type CollectorContext, type CollectorFactory } from './collector.ts'
 import { isFragment, type Judged, readCompose, servicesOf } from './compose.ts'
@@ -28,7 +28,7 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
       asked(questions, kind).map(question => ({
         question,
         facts: facts(question),
-        gaps: [...compose.gaps, ...gaps].filter(gap => gap.kinds.includes(kind)),
+        gaps: [...compose.gaps, ...gaps, ...absentIn(placed, question)].filter(gap => gap.kinds.includes(kind)),
       }))
     return {
       answers: [
@@ -40,6 +40,22 @@ export const collector: CollectorFactory = ({ workspace, signal }: CollectorCont
     }
   },
 })
+
+/** Services that are declared and stand in no set: misspelt, or started by what is not seen. */
+const absentIn = (placed: readonly PlacedSet[], question: Question<Kind>): readonly Gap[] => {
+  if (placed.length === 0 || question.kind === 'compose.topology') return []
+  const declared = question.kind === 'compose.datastore' ? question.data : question.services
+  const known = new Set(placed.flatMap(({ topology }) => topology.services.map(({ name }) => name)))
+  const as = question.kind === 'compose.datastore' ? 'hold data' : 'run a model'
+  return declared
+    .filter(name => !known.has(name))
+    .map(name => ({
+      kinds: [question.kind],
+      place: root,
+      cause: 'unresolved',
+      reason: `service "${name}", which is declared to ${as}, is in no Compose file`,
+    }))
+}
 
 const topologyFact = ({ set, topology, fragment, place }: PlacedSet): Fact<'compose.topology'> => {
   const data: NetworkFacts['compose.topology'] = {
@@ -68,8 +84,7 @@ const placedSets = async (
   const gaps: Gap[] = []
   const signs = signReader(tree, has, gaps)
   for (const { set, project } of sets) {
-    const { root } = project
-    if (root === undefined) continue
+    if (project.root === undefined) continue
     const seats: Seat[] = []
     for (const entry of servicesOf(project))
       if (entry.value.is === 'map') seats.push({ entry, service: entry.value, role: await signs(entry, entry.value) })
