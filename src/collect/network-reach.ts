@@ -109,7 +109,6 @@ export const datastoresOf = (sets: readonly PlacedSet[], declared: Declared): re
       const store = service === undefined ? undefined : roleOfStore(service, data)
       if (service === undefined || store === undefined) continue
       const undecided: Remark[] = []
-      const outside: Remark[] = []
       const neighbours: Neighbour[] = []
       const published: Remark[] = []
       for (const port of publishedBy(service, addresses))
@@ -122,7 +121,6 @@ export const datastoresOf = (sets: readonly PlacedSet[], declared: Declared): re
         })
       if (service.attached.to === 'unknown') undecided.push({ says: service.attached.because, place: modePlace })
       for (const { network, place } of networksFor(set, service)) {
-        if (network.is === 'outside') outside.push({ says: `is on ${sayNetwork(network)}, which has a way out`, place })
         if (network.is === 'unknown')
           undecided.push({ says: `is on ${sayNetwork(network)}, of which only deploy time knows what it is`, place })
         if (network.is === 'external')
@@ -156,7 +154,7 @@ export const datastoresOf = (sets: readonly PlacedSet[], declared: Declared): re
           kind: 'compose.datastore',
           id: `compose.datastore:${own.project}/${own.service}`,
           place: placeOf(seat.entry.key),
-          data: { ...own, ...store, published, neighbours, outside, networks, undecided },
+          data: { ...own, ...store, published, neighbours, networks, undecided },
         },
       })
     }

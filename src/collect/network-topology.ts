@@ -74,7 +74,6 @@ export const topologyOf = (
       role: role?.role,
       because: role?.because,
       attached,
-      aliases: aliasesOf(service),
       ports,
       profiles: itemsIn(valueAt(service, 'profiles')).flatMap(item => textOf(item) ?? []),
     }
@@ -212,17 +211,4 @@ const followed = (mode: string, byName: ReadonlyMap<string, Seat>): Seat | undef
   if (kind !== 'container') return undefined
   for (const seat of byName.values()) if (writtenOf(valueAt(seat.service, 'container_name'))?.text === name) return seat
   return undefined
-}
-
-/** Names a service is called by besides its own: network aliases, its container's name, links that others make to it. */
-const aliasesOf = (service: SaidMap): readonly string[] => {
-  const names = new Set<string>()
-  for (const { value } of entriesIn(valueAt(service, 'networks')))
-    for (const item of itemsIn(valueAt(value, 'aliases'))) {
-      const alias = textOf(item)
-      if (alias !== undefined) names.add(alias)
-    }
-  const container = textOf(valueAt(service, 'container_name'))
-  if (container !== undefined) names.add(container)
-  return [...names]
 }

@@ -45,8 +45,6 @@ export interface TopologyService {
     | { readonly to: 'host'; readonly shares: string | undefined }
     | { readonly to: 'nothing' }
     | { readonly to: 'unknown'; readonly because: string }
-  /** Names it is called by on its networks, besides its own. */
-  readonly aliases: readonly string[]
   readonly ports: readonly TopologyPort[]
   /** Started only where one of these is asked for. */
   readonly profiles: readonly string[]
@@ -110,8 +108,6 @@ export interface NetworkFacts {
     /** Ports it publishes itself beyond loopback, one after another. */
     readonly published: readonly Remark[]
     readonly neighbours: readonly Neighbour[]
-    /** Networks of it that have a way out. */
-    readonly outside: readonly Remark[]
     readonly networks: readonly string[]
     readonly undecided: readonly Remark[]
   }
