@@ -1,3 +1,4 @@
+import picomatch from 'picomatch'
 import type { Fact } from '../model.ts'
 import { type Expression, expressionsIn, masked, parseExpression } from '../parse/expression.ts'
 import { type Command, constantOf, nodesOf, parseShell, type SyntaxNode, substitutionsIn } from '../parse/shell.ts'
@@ -190,7 +191,7 @@ export const checkoutsOf = (workflows: readonly WorkflowFile[]): readonly Fact<'
       const at = inFile(file)
       const span = (node: YamlNode): Place => at(node.range.start, node.range.end)
       const events = workflow.triggers.map(t => t.event).filter(e => privileged.includes(e))
-      const upload = job.steps.find(s => /^actions\/upload-(artifact|pages-artifact)(@|$)/i.test(s.uses?.value ?? ''))
+      const uploads = job.steps.filter(s => upload.test(s.uses?.value ?? ''))
       const times = new Map<string, number>()
       return job.steps.flatMap((step): readonly Fact<'workflow.checkout'>[] => {
         const uses = step.uses && /^actions\/checkout(@|$)/i.test(step.uses.value) ? step.uses : undefined
@@ -226,13 +227,49 @@ export const checkoutsOf = (workflows: readonly WorkflowFile[]): readonly Fact<'
                     : persists === 'false'
                       ? 'removed'
                       : 'stays',
-              uploads: upload !== undefined,
+              uploads:
+                uploads.length === 0
+                  ? 'nothing'
+                  : uploads.some(s => mayTakeAlong(s, textOf(entry(step.with, 'path')) ?? ''))
+                    ? 'perhaps the checkout'
+                    : 'other files',
             },
           },
         ]
       })
     }),
   )
+
+const upload = /^actions\/upload-(artifact|pages-artifact)(@|$)/i
+
+/** `./dist/` as `dist`; undefined for a path that is computed, absolute or leads upwards. */
+const inWorkspace = (path: string): string | undefined => {
+  if (path.includes('${{') || /^[/~\\]|^[A-Za-z]:/.test(path)) return undefined
+  const parts = path.split(/[/\\]/).filter(p => p !== '' && p !== '.')
+  return parts.includes('..') ? undefined : parts.join('/')
+}
+
+/**
+ * Whether the paths of an upload may cover the `.git/config` of a checkout: by naming it, a folder above it, or a glob for
+ * one of these (README of actions/upload-artifact: a folder is taken with all that is in it). Where that cannot be told,
+ * they may.
+ */
+const mayTakeAlong = (step: Step, checkout: string): boolean => {
+  const home = inWorkspace(checkout)
+  if (home === undefined) return true
+  const config = [...(home === '' ? [] : home.split('/')), '.git', 'config']
+  const above = config.map((_, i) => config.slice(0, i + 1).join('/'))
+  const given = textOf(entry(step.with, 'path'))
+  const paths = given ?? (/pages-artifact/i.test(step.uses?.value ?? '') ? '_site/' : '.')
+  return paths.split('\n').some(line => {
+    const path = line.trim()
+    if (path === '' || path.startsWith('!')) return false
+    const named = inWorkspace(path)
+    if (named === undefined || named === '') return true
+    const covers = picomatch(named, { dot: true })
+    return above.some(folder => covers(folder))
+  })
+}
 
 /** Conditions on where a pull request comes from, or on who asks. */
 const guards = /head\.repo\.(full_name|fork|owner)|author_association|event\.label|labels\b/i

@@ -90,8 +90,8 @@ export interface WorkflowFacts {
     readonly guarded: boolean
     /** What becomes of the token it fetches with. */
     readonly token: 'removed' | 'stays' | 'unknown' | 'none'
-    /** A step of the job uploads an artifact. */
-    readonly uploads: boolean
+    /** Artifacts of the job: none, none whose paths can take the `.git` of this checkout along, or one that may. */
+    readonly uploads: 'nothing' | 'other files' | 'perhaps the checkout'
   }
   'workflow.permissions': {
     readonly workflow: string

@@ -14,28 +14,27 @@ export const check = defineCheck({
   },
   source: 'actions/checkout README (persist-credentials); zizmor, artipacked',
   blind:
-    'Which files an artifact really holds; newer versions of the two actions keep the token, or hidden files, out by themselves.',
+    'Links and copies that put the folder under another path; newer versions of the two actions keep the token, or hidden files, out by themselves.',
   confidence: 'medium',
   judge: ({ data }) => {
     const step = `the checkout of job "${data.job}"`
-    switch (data.token) {
-      case 'none':
-        return { verdict: 'exempt', reason: `job "${data.job}" fetches by a command of its own` }
-      case 'removed':
-        return { verdict: 'conforms', observed: `${step} leaves no token behind` }
-      case 'unknown':
-        return data.uploads
-          ? { verdict: 'unsure', reason: `whether ${step} leaves its token behind is known only to the run` }
-          : { verdict: 'conforms', observed: `job "${data.job}" uploads nothing` }
-      case 'stays':
-        return data.uploads
-          ? {
-              verdict: 'violates',
-              severity: 'medium',
-              observed: 'the token stays in a job that uploads artifacts',
-              message: `${step} leaves its token in .git/config, and the job uploads an artifact`,
-            }
-          : { verdict: 'conforms', observed: `job "${data.job}" uploads nothing` }
-    }
+    if (data.token === 'none') return { verdict: 'exempt', reason: `job "${data.job}" fetches by a command of its own` }
+    if (data.token === 'removed') return { verdict: 'conforms', observed: `${step} leaves no token behind` }
+    if (data.uploads === 'nothing') return { verdict: 'conforms', observed: `job "${data.job}" uploads nothing` }
+    if (data.token === 'unknown')
+      return { verdict: 'unsure', reason: `whether ${step} leaves its token behind is known only to the run` }
+    return data.uploads === 'other files'
+      ? {
+          verdict: 'violates',
+          severity: 'low',
+          observed: 'the token stays in a job that uploads artifacts of other paths',
+          message: `${step} leaves its token in .git/config, in a job that uploads artifacts of other paths`,
+        }
+      : {
+          verdict: 'violates',
+          severity: 'medium',
+          observed: 'the token stays in a job whose artifact may hold it',
+          message: `${step} leaves its token in .git/config, and an artifact of the job may hold it`,
+        }
   },
 })
