@@ -226,6 +226,14 @@ const membersOf = (sets: readonly PlacedSet[], outward: ReadonlyMap<PlacedSet, r
       const says = `${one.says} in ${one.set.set.name}, of the same project`
       return mayRunBeside(set, one.set) ? [{ ...one, is: 'perhaps', says }] : []
     })
+    // What the folder at the root is called is not known: a network made elsewhere may be one of its project.
+    const ending = network.realName.startsWith('._') ? network.realName.slice(1) : undefined
+    if (ending !== undefined)
+      for (const [realName, joined] of byRealName)
+        if (realName.endsWith(ending) && realName !== network.realName)
+          for (const { one, external } of joined)
+            if (external && one.set !== set)
+              others.push({ ...one, is: 'perhaps', says: `${one.says}, on a network ${realName} that may be this one` })
     const found = [...(own?.on.get(network.name) ?? []), ...(own?.everywhere ?? []), ...others]
     members.set(network, found)
     return found
