@@ -137,7 +137,7 @@ const others: readonly KnownImage[] = [
   { name: /^grafana\/promtail$/, user: 'root', read: 'grafana/loki@65e30f84' },
   {
     name: /^grafana\/tempo$/,
-    // Root up to 2.4 (its CHANGELOG, 2.5.0: "run as user tempo with UID 10001").
+    // Root up to 2.4: the release notes of 2.5.0 (grafana/tempo#2265) say that the image gives up root.
     user: tag => (/^[01]\.|^2\.[0-4]\b/.test(tag) ? undefined : '10001'),
     read: 'grafana/tempo@04b7a5af',
   },
