@@ -12,7 +12,7 @@ import { stepsAt } from './pipeline-scan.ts'
 import { containerCredentialsOf, secretsOf } from './pipeline-secret.ts'
 import { artifactsOf } from './pipeline-stranger.ts'
 import { writesOf } from './pipeline-write.ts'
-import { readWorkflowFiles } from './workflow-files.ts'
+import { readWorkflowFiles, unreadScripts } from './workflow-files.ts'
 
 const kinds = [
   'pipeline.job',
@@ -33,11 +33,23 @@ const ofActions = kinds.filter(
   k => !['pipeline.job', 'pipeline.container-credential', 'pipeline.permission', 'pipeline.merge'].includes(k),
 )
 
+/** Kinds of which scripts hold some. */
+const ofScripts: readonly FactKind[] = [
+  'pipeline.secret',
+  'pipeline.write',
+  'pipeline.artifact',
+  'pipeline.install',
+  'pipeline.permission',
+  'pipeline.merge',
+]
+
 /** What GitHub workflows do with secrets, conditions, caches, artifacts and the tools they fetch. */
 export const collector: CollectorFactory = ({ workspace, signal }: CollectorContext) => ({
   answers: kinds,
   collect: async questions => {
-    const { workflows, actions, gaps, deposits } = await readWorkflowFiles(workspace, signal, kinds, ofActions)
+    const read = await readWorkflowFiles(workspace, signal, kinds, ofActions)
+    const { workflows, actions, deposits } = read
+    const gaps = [...read.gaps, ...unreadScripts(read, ofScripts)]
     const steps = stepsAt(workflows, actions)
     const asksForTools = questions.some(q => q.kind === 'pipeline.install')
     const packages = asksForTools ? await packagesListed(workspace) : { names: new Set<string>(), deposits: [] }

@@ -1,5 +1,7 @@
 import type { Deposit, FactKind, Gap, SecretSpan } from '../model.ts'
 import { canBeSecret, credentialNamed } from '../parse/credential.ts'
+import { masked } from '../parse/expression.ts'
+import { parseShell } from '../parse/shell.ts'
 import { compositeOf, type Step, workflowOf } from '../parse/workflow.ts'
 import { entry, parseYaml, textOf, type YamlNode } from '../parse/yaml.ts'
 import { root } from '../place.ts'
@@ -22,7 +24,8 @@ export interface WorkflowFiles {
 
 /** GitHub reads no other place; a suffix such as `.bak` or `.disabled` takes a file out. */
 const workflowFile = /^\.github\/workflows\/[^/]+\.ya?ml$/
-const actionFile = /^(\.github\/.*\/)?action\.ya?ml$/
+/** An action stands in a folder of its own, wherever a workflow says (`uses: ./tools/setup`). */
+const actionFile = /(^|\/)action\.ya?ml$/
 const mostWorkflows = 500
 
 /**
@@ -95,7 +98,14 @@ export const readWorkflowFiles = async (
   }
 
   const actions: ActionFile[] = []
-  const actionUris = entries.map(e => e.uri).filter(uri => actionFile.test(uri))
+  const actionUris = entries.map(e => e.uri).filter(uri => actionFile.test(uri) && !uri.includes('node_modules/'))
+  if (actionUris.length > mostWorkflows)
+    gaps.push({
+      kinds: actionKinds,
+      place: root,
+      cause: 'too-large',
+      reason: `more than ${mostWorkflows} actions; the rest was not read`,
+    })
   for (const uri of actionUris.slice(0, mostWorkflows)) {
     const read = await tree.text(uri)
     if (!read.ok) {
@@ -113,6 +123,35 @@ export const readWorkflowFiles = async (
     actions.push({ file: read.value, steps: compositeOf(yaml.documents[0]?.root) ?? [] })
   }
   return { workflows, actions, gaps, deposits }
+}
+
+/**
+ * One gap for each file in which a script is no shell that can be read (PowerShell and Python are not): `kinds` are those
+ * that hold what scripts do.
+ */
+export const unreadScripts = ({ workflows, actions }: WorkflowFiles, kinds: readonly FactKind[]): readonly Gap[] => {
+  const files = [
+    ...workflows.map(({ file, workflow }) => ({ file, steps: workflow.jobs.flatMap(job => job.steps) })),
+    ...actions,
+  ]
+  return files.flatMap(({ file, steps }): readonly Gap[] => {
+    const unread = steps.flatMap(({ run }) => {
+      const error = run && parseShell(masked(run.value)).errors[0]
+      return error ? [{ run, error }] : []
+    })
+    const [first, ...more] = unread
+    if (!first) return []
+    const at = Math.min(first.run.range.start + 1, first.run.range.end)
+    const others = more.length === 0 ? '' : `, nor ${more.length === 1 ? 'is' : 'are'} ${more.length} more of this file`
+    return [
+      {
+        kinds,
+        place: inFile(file)(first.run.range.start, at),
+        cause: first.error.reason.startsWith('a script longer') ? 'too-large' : 'unparsed',
+        reason: `this script is no shell that can be read (${first.error.reason})${others}: what it does was not all seen`,
+      },
+    ]
+  })
 }
 
 /** Values written out whose name promises a credential: under `env:`, `with:`, `credentials:`. */

@@ -1,4 +1,5 @@
 import picomatch from 'picomatch'
+import type { WorkflowFacts } from '../facts/workflow.ts'
 import type { Fact } from '../model.ts'
 import { type Expression, expressionsIn, masked, parseExpression } from '../parse/expression.ts'
 import { type Command, constantOf, nodesOf, parseShell, type SyntaxNode, substitutionsIn } from '../parse/shell.ts'
@@ -118,7 +119,7 @@ export const scriptsOf = (
         step: step.label,
         events: scope.events,
         injected,
-        downloads: step.run ? downloadsIn(step.run.value, placed) : [],
+        ...(step.run ? downloadsIn(step.run.value, placed) : { downloads: [], unread: undefined }),
       },
     })
   }
@@ -150,7 +151,7 @@ const programOf = (command: Command): string | undefined => {
 const downloadsIn = (
   text: string,
   placed: (start: number, end: number) => Place,
-): readonly { readonly place: Place }[] => {
+): Pick<WorkflowFacts['workflow.script'], 'downloads' | 'unread'> => {
   const script = parseShell(masked(text))
   const found: { place: Place }[] = []
   const fetches = (node: SyntaxNode): boolean =>
@@ -168,7 +169,7 @@ const downloadsIn = (
     const fetched = node.suffix.some(w => substitutionsIn(w).some(s => s.script && fetches(s.script)))
     if (fetched) found.push({ place: placed(node.pos, node.end) })
   }
-  return found
+  return { downloads: found, unread: script.errors[0]?.reason }
 }
 
 /** Events that give a run secrets and a token that writes, on what a stranger sent. */

@@ -76,6 +76,8 @@ export interface WorkflowFacts {
     readonly injected: readonly { readonly context: string; readonly place: Place }[]
     /** Programs that are fetched and run in one go. */
     readonly downloads: readonly { readonly place: Place }[]
+    /** Why it is no shell that can be read; then more may be fetched than is seen. */
+    readonly unread: string | undefined
   }
   'workflow.checkout': {
     readonly workflow: string

@@ -20,7 +20,10 @@ export const check = defineCheck({
   judge: ({ data }) => {
     const [first] = data.downloads
     const where = data.job === '' ? `step "${data.step}"` : `step "${data.step}" of job "${data.job}"`
-    if (!first) return { verdict: 'conforms', observed: `${where} pipes no download into a shell` }
+    if (!first)
+      return data.unread === undefined
+        ? { verdict: 'conforms', observed: `${where} pipes no download into a shell` }
+        : { verdict: 'unsure', reason: `${where} is no shell that can be read: ${data.unread}` }
     return {
       verdict: 'violates',
       severity: 'medium',
