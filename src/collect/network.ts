@@ -16,14 +16,14 @@ const kinds = ['compose.topology', 'compose.datastore', 'compose.inference'] as 
 type Kind = (typeof kinds)[number]
 
 /** Who reaches whom over the networks of Compose files, in the sets they are deployed in. */
-export const collector: CollectorFactory = ({ workspace, signal }: CollectorContext) => ({
+export const collector: CollectorFactory = ({ workspace, signal, isSample }: CollectorContext) => ({
   answers: kinds,
   collect: async questions => {
     const { tree } = workspace
     const compose = await readCompose(tree, signal)
     const { entries } = await tree.list()
     const has = new Set(entries.map(({ uri }) => uri))
-    const { placed, gaps } = await placedSets(tree, uri => has.has(uri), compose.sets)
+    const { placed, gaps } = await placedSets(tree, uri => has.has(uri), isSample, compose.sets)
     const answer = (kind: Kind, facts: (question: Question<Kind>) => readonly Fact[]) =>
       asked(questions, kind).map(question => ({
         question,
@@ -72,6 +72,7 @@ const topologyFact = ({ set, topology, fragment, place }: PlacedSet): Fact<'comp
 const placedSets = async (
   tree: Tree,
   has: (uri: string) => boolean,
+  isSample: (uri: string) => boolean,
   sets: readonly Judged[],
 ): Promise<{ readonly placed: readonly PlacedSet[]; readonly gaps: readonly Gap[] }> => {
   const made = new Map<string, { is: ReturnType<typeof ownKind>; by: string }>()
@@ -89,7 +90,10 @@ const placedSets = async (
     for (const entry of servicesOf(project))
       if (entry.value.is === 'map') seats.push({ entry, service: entry.value, role: await signs(entry, entry.value) })
     const topology = topologyOf(project, seats, realName => made.get(realName))
-    const place: Place = set.said ?? { in: 'file', uri: set.files[0] ?? set.name }
+    // A set of samples is a sample, whoever starts it; one real file makes a set real.
+    const real = set.files.find(uri => !isSample(uri))
+    const file: Place = { in: 'file', uri: real ?? set.files[0] ?? set.name }
+    const place = real === undefined ? file : (set.said ?? file)
     placed.push({ set, topology, seats, place, fragment: seats.some(({ service }) => isFragment(service)) })
   }
   return { placed, gaps }

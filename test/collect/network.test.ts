@@ -17,6 +17,35 @@ const topology = async (files: MemoryTree['files']): Promise<NetworkFacts['compo
 const attached = async (text: string): Promise<Record<string, unknown>> =>
   Object.fromEntries((await topology({ 'compose.yaml': text }))[0]?.services.map(one => [one.name, one.attached]) ?? [])
 
+test('a set of samples stands among them, though a workflow starts it; one real file makes it real', async () => {
+  const run = (files: string) =>
+    `on: push\njobs:\n  a:\n    runs-on: x\n    steps: [{ run: docker compose ${files} up -d }]\n`
+  const three = 'services: { a: { image: x }, b: { image: x }, c: { image: x } }\n'
+  const workspace = memoryWorkspace({
+    files: {
+      '.github/workflows/a.yml': run('-f examples/one.yaml'),
+      '.github/workflows/b.yml': run('-f examples/base.yaml -f deploy/prod.yaml'),
+      'examples/one.yaml': three,
+      'examples/base.yaml': three,
+      'deploy/prod.yaml': three,
+    },
+  })
+  const context = {
+    workspace,
+    inputs,
+    isSample: (uri: string) => uri.startsWith('examples/'),
+    signal: new AbortController().signal,
+  }
+  const { answers } = await collector(context).collect([{ kind: 'compose.topology' }])
+  const places = answers.flatMap(({ facts }) =>
+    [...facts].map(({ id, place }) => [id, place.in === 'span' ? place.source.uri : place]),
+  )
+  expect(Object.fromEntries(places)).toMatchObject({
+    'compose.topology:examples/one.yaml': { in: 'file', uri: 'examples/one.yaml' },
+    'compose.topology:examples/base.yaml + deploy/prod.yaml': '.github/workflows/b.yml',
+  })
+})
+
 describe('which networks a service is on', () => {
   test('without networks, or with an empty list or mapping of them, it is on the default one', async () => {
     const found = await attached(
