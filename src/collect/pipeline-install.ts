@@ -45,7 +45,8 @@ export const installsOf = (
       const worst = order.find(v => installed.tools.some(t => t.version === v))
       const named = installed.tools.filter(t => t.version === worst)
       if (worst === undefined) continue
-      add(at, installed.by, named.map(t => t.name).join(', '), worst, placed(at.file, run, node.pos, node.end))
+      const version = worst === 'open' && mayBeInstalled(at, installed.by) ? 'computed' : worst
+      add(at, installed.by, named.map(t => t.name).join(', '), version, placed(at.file, run, node.pos, node.end))
     }
   }
   return numbered(facts)
@@ -57,6 +58,21 @@ const builtHere = ({ file, whole }: StepAt, name: string): boolean => {
   const jobs = whole?.workflow.jobs ?? []
   return tagging || jobs.some(j => j.steps.some(s => (inputOf(s, 'tags') ?? '').includes(name)))
 }
+
+/**
+ * `npx` and `bunx` take a tool from the installed modules first. Where the job installed those of a repository that is not
+ * this one, its list of them is not here to be looked at.
+ */
+const mayBeInstalled = ({ steps, index }: StepAt, by: string): boolean => {
+  const earlier = steps.slice(0, index)
+  return (
+    (by === 'npx' || by === 'bunx') &&
+    earlier.some(s => actionOf(s) === 'actions/checkout' && inputOf(s, 'repository') !== undefined) &&
+    earlier.some(s => projectInstall.test(s.run?.value ?? ''))
+  )
+}
+const projectInstall =
+  /^[ \t]*(npm (ci|install|i)|yarn( install)?|pnpm (install|i)|bun install)([ \t]+--[\w=-]+)*[ \t]*$/m
 
 const order: readonly Version[] = ['open', 'range', 'computed', 'exact', 'hash']
 
