@@ -7,14 +7,15 @@ import { instantOf, type ScanReader, type ScanSeverity, short, tally, textOf } f
 /**
  * SARIF 2.1.0 (OASIS), as it arrives. All runs of a file are one scan; they must be of one tool. A result counts unless
  * its `kind` is something other than `fail`, its `baselineState` is `absent`, or it carries a suppression that was not
- * rejected. The severity is the rule's `security-severity` (GitHub: 9.0 and above critical, 7.0 high, 4.0 medium, above
+ * rejected. `open` and `review` (§3.27.9) are what the tool left undecided. The severity is the rule's `security-severity` (GitHub: 9.0 and above critical, 7.0 high, 4.0 medium, above
  * 0 low), else the level: error high, warning medium, note and none low (§3.27.10: a result without one takes the
  * rule's default, and that is `warning`).
  */
 interface Pending {
   readonly level: string | undefined
   readonly id: string | undefined
-  readonly index: number | undefined
+  /** Where its rule stands: `<component>:<index>`, as rules are kept. */
+  readonly at: string | undefined
   count: number
   readonly shown: { where: string; range: Range }[]
 }
@@ -28,6 +29,8 @@ interface Rule {
 const rulesMost = 50_000
 const kindsMost = 50_000
 const shownMost = 10
+/** A level that is none: its severity is not known, and what is not known counts. */
+const uncounted = '(too many kinds of result)'
 
 const fromLevel = (level: string | undefined): ScanSeverity => {
   switch (level ?? 'warning') {
@@ -99,7 +102,7 @@ export const sarifReader = (): ScanReader => {
   let passedOver: number | undefined
   let counted: Record<ScanSeverity, number> | undefined
   let broken: { range: Range; reason: string } | undefined
-  let rules = new Map<number, Rule>()
+  let rules = new Map<string, Rule>()
   let byId = new Map<string, Rule>()
   let pending = new Map<string, Pending>()
   let hasResults = false
@@ -107,9 +110,12 @@ export const sarifReader = (): ScanReader => {
 
   /** What a run's results are worth is known once its rules are, and those may come after them. */
   const settle = (): void => {
-    for (const { level, id, index, count, shown } of pending.values()) {
-      const rule = (index === undefined ? undefined : rules.get(index)) ?? (id === undefined ? undefined : byId.get(id))
-      const severity = severityOf(level, rule)
+    for (const { level, id, at, count, shown } of pending.values()) {
+      const placed = at === undefined ? undefined : rules.get(at)
+      // A rule with sub-rules is named before the slash (§3.27.5); an index that leads to another rule is not believed.
+      const fits = placed?.id === undefined || id === undefined || id === placed.id || id.startsWith(`${placed.id}/`)
+      const rule = (fits ? placed : undefined) ?? (id === undefined ? undefined : byId.get(id))
+      const severity = rule === undefined && rules.size >= rulesMost ? 'unknown' : severityOf(level, rule)
       const name = short(id ?? rule?.id, 'a result without a rule')
       for (const [i, one] of shown.entries())
         findings.add({ id: name, severity, ...one }, i === 0 ? count - shown.length + 1 : 1)
@@ -126,25 +132,40 @@ export const sarifReader = (): ScanReader => {
     const first = locations?.is === 'array' ? locations.items[0] : undefined
     if (locations?.is === 'array') for (const l of locations.items) for (const q of quotesIn(l)) findings.quote(q)
     const kind = read('kind') ?? 'fail'
-    if (kind !== 'fail' || read('baselineState') === 'absent') return
+    if (read('baselineState') === 'absent') return
     if (suppressions && accepted(suppressions)) {
       ignored += 1
       return
     }
     const id = read('ruleId') ?? stringIn(result.get('rule'), 'id')
+    if (kind === 'open' || kind === 'review') {
+      const name = short(id, 'a result without a rule')
+      findings.skip({ name, reason: `left undecided (${kind})`, range: anchorOf(result, range) })
+      return
+    }
+    if (kind !== 'fail') return
     const given = result.get('ruleIndex')
     const index = given?.is === 'number' && given.value >= 0 ? given.value : countIn(result.get('rule'), 'index')
+    const component = countIn(under(result.get('rule'), 'toolComponent'), 'index')
+    const at = index === undefined ? undefined : `${component ?? 'driver'}:${index}`
     const level = read('level')
-    let key = JSON.stringify([level, id, index])
-    if (!pending.has(key) && pending.size >= kindsMost) key = JSON.stringify([level])
+    const own = JSON.stringify([level, id, at])
+    const full = !pending.has(own) && pending.size >= kindsMost
+    const key = full ? uncounted : own
     const before = pending.get(key)
-    const entry = before ?? { level, id, index, count: 0, shown: [] }
+    const entry = before ?? {
+      level: full ? uncounted : level,
+      id: full ? undefined : id,
+      at: full ? undefined : at,
+      count: 0,
+      shown: [],
+    }
     if (!before) pending.set(key, entry)
     entry.count += 1
     if (entry.shown.length < shownMost) entry.shown.push({ where: whereOf(first), range: anchorOf(result, range) })
   }
 
-  const takeRule = (index: number, node: JsonNode): void => {
+  const takeRule = (at: string, node: JsonNode): void => {
     const security = under(node, 'properties', 'security-severity')
     const rule: Rule = {
       id: stringIn(node, 'id'),
@@ -153,7 +174,7 @@ export const sarifReader = (): ScanReader => {
         security?.is === 'string' ? security.value : security?.is === 'number' ? String(security.value) : undefined,
     }
     if (rules.size >= rulesMost) return
-    rules.set(index, rule)
+    rules.set(at, rule)
     if (rule.id !== undefined) byId.set(rule.id, rule)
   }
 
@@ -210,25 +231,29 @@ export const sarifReader = (): ScanReader => {
         case 3:
           if (a !== 'runs') return 'skip'
           if (b === 'tool' || b === 'results' || b === 'invocations' || b === 'properties') return 'enter'
-          return b === 'versionControlProvenance' ? 'take' : 'skip'
+          return b === 'versionControlProvenance' || b === 'externalPropertyFileReferences' ? 'take' : 'skip'
         case 4:
           if (b === 'results') return 'enter'
-          if (b === 'tool') return c === 'driver' ? 'enter' : 'skip'
+          if (b === 'tool') return c === 'driver' || c === 'extensions' ? 'enter' : 'skip'
           if (b === 'properties') return c === 'metrics' ? 'enter' : 'skip'
           return b === 'invocations' ? 'take' : 'skip'
         case 5:
           if (b === 'results') return resultKeys.has(String(d)) ? 'take' : 'skip'
           if (b === 'properties') return d === '_totals' ? 'take' : 'skip'
           if (b !== 'tool') return 'skip'
+          if (c === 'extensions') return typeof d === 'number' ? 'enter' : 'skip'
           return d === 'rules' ? 'enter' : d === 'name' || d === 'version' || d === 'semanticVersion' ? 'take' : 'skip'
         case 6:
+          if (b === 'tool' && c === 'extensions') return e === 'rules' ? 'enter' : 'skip'
           return b === 'tool' && d === 'rules' && typeof e === 'number' ? 'take' : 'skip'
+        case 7:
+          return b === 'tool' && c === 'extensions' && typeof path[6] === 'number' ? 'take' : 'skip'
         default:
           return 'skip'
       }
     },
     take: (path: JsonPath, node) => {
-      const [a, , b, , d, e] = path
+      const [a, , b, c, d, e, f] = path
       if (path.length === 1) {
         if (a === 'version') schema = textOf(node)
         return
@@ -239,10 +264,15 @@ export const sarifReader = (): ScanReader => {
             const revision = stringIn(item, 'revisionId')
             if (revision !== undefined && /^[0-9a-f]{7,64}$/.test(revision)) commits.add(revision)
           }
+      } else if (b === 'externalPropertyFileReferences') {
+        // §3.14.2: results may be kept in other files, and an empty list here then says nothing.
+        if (under(node, 'results'))
+          broken ??= { range: node.range, reason: 'its results are kept in other files, which were not handed in' }
       } else if (b === 'invocations') takeInvocation(node)
       else if (b === 'properties') takeTotals(node)
       else if (b === 'results') result.set(String(d), node)
-      else if (d === 'rules' && typeof e === 'number') takeRule(e, node)
+      else if (c === 'extensions') takeRule(`${d}:${f}`, node)
+      else if (d === 'rules' && typeof e === 'number') takeRule(`driver:${e}`, node)
       else if (d === 'name') {
         const name = textOf(node)
         if (name !== undefined) tools.add(name.toLowerCase())

@@ -8,7 +8,7 @@ export const check = defineCheck({
   ifNone: 'not-applicable',
   title: 'The ruff report handed in, or printed in a CI log, shows no violation and is recent or of this commit',
   why: 'A lint gate that runs is shown by its report. One with violations shows that they were merged; one of another commit, or of no known day, shows nothing about this code.',
-  fix: 'Fix what is listed or accept it where it stands with `# noqa: XXX` and a reason; run `ruff check` again on this commit and hand in the log of the run.',
+  fix: 'Fix what is listed or accept it where it stands with `# noqa: S101` and a reason; run `ruff check` again on this commit and hand in the log of the run.',
   samples: {
     bad: 'app/shop.py:1:8: F401 [*] `os` imported but unused\nFound 1 error.',
     good: 'All checks passed!',
