@@ -73,6 +73,68 @@ export const settingOfEnvironment = (
   return undefined
 }
 
+interface Configuration {
+  /** The options that name the file, and the names it has otherwise. */
+  readonly options: readonly string[]
+  readonly usual: readonly string[]
+  readonly path: readonly string[]
+  readonly says: (value: string) => 'arms' | { readonly lets: string } | undefined
+}
+
+const letsIf =
+  (value: string, lets: string): Configuration['says'] =>
+  given =>
+    given === value ? { lets } : undefined
+
+/** Configurations in YAML, and the one key of each that decides, by the manuals of the tools. */
+const configurations: ReadonlyMap<string, Configuration> = new Map([
+  [
+    'trivy',
+    {
+      options: ['-c', '--config'],
+      usual: ['trivy.yaml'],
+      path: ['exit-code'],
+      says: v => (v === '0' ? { lets: '`exit-code: 0`' } : 'arms'),
+    },
+  ],
+  [
+    'grype',
+    {
+      options: ['-c', '--config'],
+      usual: ['.grype.yaml', '.grype/config.yaml'],
+      path: ['fail-on-severity'],
+      says: v => (v === '' ? undefined : 'arms'),
+    },
+  ],
+  [
+    'hadolint',
+    {
+      options: ['-c', '--config'],
+      usual: ['.hadolint.yaml', '.hadolint.yml'],
+      path: ['no-fail'],
+      says: letsIf('true', '`no-fail`'),
+    },
+  ],
+  [
+    'checkov',
+    {
+      options: ['--config-file'],
+      usual: ['.checkov.yaml', '.checkov.yml'],
+      path: ['soft-fail'],
+      says: letsIf('true', '`soft-fail`'),
+    },
+  ],
+  [
+    'golangci-lint',
+    {
+      options: ['-c', '--config'],
+      usual: ['.golangci.yml', '.golangci.yaml'],
+      path: ['run', 'issues-exit-code'],
+      says: letsIf('0', '`issues-exit-code: 0`'),
+    },
+  ],
+] as const satisfies readonly (readonly [string, Configuration])[])
+
 /** What the files of the tree say to a tool that is started in a folder. */
 export const settingOfFiles = async (
   program: string,
@@ -80,50 +142,12 @@ export const settingOfFiles = async (
   folder: string,
   files: Files,
 ): Promise<Setting | undefined> => {
+  const configured = configurations.get(program)
+  if (configured) return yaml(optionOf(args, ...configured.options), configured, folder, files)
   switch (program) {
     case 'pytest':
     case 'py.test':
       return pytest(args, folder, files)
-    case 'trivy':
-      return yaml(optionOf(args, '-c', '--config'), ['trivy.yaml'], folder, files, ['exit-code'], v =>
-        v === '0' ? { lets: '`exit-code: 0`' } : 'arms',
-      )
-    case 'grype':
-      return yaml(
-        optionOf(args, '-c', '--config'),
-        ['.grype.yaml', '.grype/config.yaml'],
-        folder,
-        files,
-        ['fail-on-severity'],
-        v => (v === '' ? undefined : 'arms'),
-      )
-    case 'hadolint':
-      return yaml(
-        optionOf(args, '-c', '--config'),
-        ['.hadolint.yaml', '.hadolint.yml'],
-        folder,
-        files,
-        ['no-fail'],
-        v => (v === 'true' ? { lets: '`no-fail`' } : undefined),
-      )
-    case 'checkov':
-      return yaml(
-        optionOf(args, '--config-file'),
-        ['.checkov.yaml', '.checkov.yml'],
-        folder,
-        files,
-        ['soft-fail'],
-        v => (v === 'true' ? { lets: '`soft-fail`' } : undefined),
-      )
-    case 'golangci-lint':
-      return yaml(
-        optionOf(args, '-c', '--config'),
-        ['.golangci.yml', '.golangci.yaml'],
-        folder,
-        files,
-        ['run', 'issues-exit-code'],
-        v => (v === '0' ? { lets: '`issues-exit-code: 0`' } : undefined),
-      )
     case 'flake8':
       return flake8(folder, files)
     case 'ruff':
@@ -266,11 +290,9 @@ const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const yaml = async (
   named: string | null | undefined,
-  usual: readonly string[],
+  { usual, path, says }: Configuration,
   folder: string,
   files: Files,
-  path: readonly string[],
-  says: (value: string) => 'arms' | { readonly lets: string } | undefined,
 ): Promise<Setting | undefined> => {
   if (named === null) return undefined
   for (const name of named === undefined ? usual : [named]) {
