@@ -115,28 +115,27 @@ const casesOf = (world: GateWorld): ReadonlyMap<string, readonly Case[]> => {
                 return node.is === 'scalar' ? foldScalar(node, lookup) : undefined
               }
               cases.push({
-                occasion: { ...above.occasion, inputs },
+                occasion: { ...above.occasion, inputs, calledBy: new Set([job]) },
                 open: above.open ?? (ran.value === undefined ? { because: ran.because, at: ran.at } : undefined),
               })
             }
         }
       }
     // Many callers give many equal cases; a workflow of 50 callers stays affordable.
-    const unique = [
-      ...new Map(
-        cases.map(c => [
-          JSON.stringify([
-            c.occasion.event,
-            c.occasion.reach,
-            c.occasion.says,
-            c.occasion.github(['github', 'ref'])?.value,
-            c.open?.because,
-            [...(given?.keys() ?? [])].map(name => c.occasion.inputs?.(name)?.value),
-          ]),
-          c,
-        ]),
-      ).values(),
-    ].slice(0, 64)
+    const byWhat = new Map<string, Case>()
+    for (const c of cases) {
+      const key = JSON.stringify([
+        c.occasion.event,
+        c.occasion.reach,
+        c.occasion.says,
+        c.occasion.github(['github', 'ref'])?.value,
+        c.open?.because,
+        [...(given?.keys() ?? [])].map(name => c.occasion.inputs?.(name)?.value),
+      ])
+      const calledBy = new Set([...(byWhat.get(key)?.occasion.calledBy ?? []), ...c.occasion.calledBy])
+      byWhat.set(key, { ...c, occasion: { ...c.occasion, calledBy } })
+    }
+    const unique = [...byWhat.values()].slice(0, 64)
     if (path.length <= 1) known.set(file.uri, unique)
     return unique
   }

@@ -132,22 +132,40 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
   const doubts = world.reading.opaque.filter(o => o.mentions(gate))
 
   const entries = new Map<string, readonly Entry[]>()
-  const entriesOf = (file: WorkflowFile, occasion: Occasion | undefined, depth: number): readonly Entry[] => {
-    const key = JSON.stringify([file.uri, occasion?.event, occasion?.says, depth])
-    const found = entries.get(key) ?? entriesIn(file, occasion, depth)
+  const entriesOf = (
+    file: WorkflowFile,
+    occasion: Occasion | undefined,
+    depth: number,
+    caller?: Caller,
+  ): readonly Entry[] => {
+    const by = caller && [caller.file.uri, caller.job.id]
+    const key = JSON.stringify([file.uri, occasion?.event, occasion?.says, depth, by])
+    const found = entries.get(key) ?? entriesIn(file, occasion, depth, caller)
     entries.set(key, found)
     return found
   }
-  const entriesIn = (file: WorkflowFile, occasion: Occasion | undefined, depth: number): readonly Entry[] =>
+  const entriesIn = (
+    file: WorkflowFile,
+    occasion: Occasion | undefined,
+    depth: number,
+    caller: Caller | undefined,
+  ): readonly Entry[] =>
     file.workflow.jobs.flatMap(job => {
       const own = runsIn(file, job).flatMap((run): readonly Entry[] => {
-        const of = run.cases.filter(c => occasion === undefined || same(c.occasion, occasion))
+        // A called workflow does what this caller gives it; what another gives it is another run.
+        const of = run.cases.filter(
+          c =>
+            (occasion === undefined || same(c.occasion, occasion)) &&
+            (caller === undefined || c.occasion.calledBy.has(caller.job)),
+        )
         // Without an occasion (what a finished workflow was started by): whichever is best.
         const found = of.find(c => c.result.is === 'blocks') ?? of[0]
         return found ? [{ job: job.id, run, result: found.result }] : []
       })
       const target = job.uses && depth < 4 ? byUri.get(localWorkflow(job.uses.value) ?? '') : undefined
-      const inner = target ? entriesOf(target, occasion, depth + 1).map(e => ({ ...e, job: job.id })) : []
+      const inner = target
+        ? entriesOf(target, occasion, depth + 1, { file, job }).map(e => ({ ...e, job: job.id }))
+        : []
       return [...own, ...inner]
     })
 

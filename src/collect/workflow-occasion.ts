@@ -26,6 +26,8 @@ export interface Occasion {
   readonly github: Lookup
   /** What a called workflow is given, by the name of the input; undefined: nothing calls it here. */
   readonly inputs: ((name: string) => Folded) | undefined
+  /** The jobs that call it so; none where a trigger of its own starts it. */
+  readonly calledBy: ReadonlySet<Job>
 }
 
 /** What a gate looks at: the files whose change must not go round it. */
@@ -240,6 +242,7 @@ const occasion = (
   because,
   misses: () => undefined,
   inputs: undefined,
+  calledBy: new Set(),
   github: path => {
     const [, name] = path
     if (path.length > 2) {
