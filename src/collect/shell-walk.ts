@@ -251,7 +251,9 @@ export class Walk {
     if (only) states = this.node(only, state, inside)
     else {
       let ways: readonly { readonly state: State; readonly pipe: State['pipe'] }[] = [{ state, pipe: [] }]
-      for (const member of node.commands)
+      for (const member of node.commands) {
+        if (ways.length > most.ways)
+          return [{ ...doubted(state, 'it has too many ways through it', undefined), runs: 1 }]
         ways = ways.flatMap(way =>
           this.apart(member, way.state, where).map(child => ({
             state: {
@@ -265,7 +267,8 @@ export class Walk {
             pipe: [...way.pipe, { status: child.status, carries: child.carries }],
           })),
         )
-      states = ways.slice(0, most.ways).flatMap(({ state: s, pipe }) => {
+      }
+      states = ways.flatMap(({ state: s, pipe }) => {
         const final = s.pipefail ? [...pipe].reverse().find(p => p.status !== 0) : pipe.at(-1)
         const at = pipe.findIndex(p => p.carries)
         const next = node.commands[at + 1]

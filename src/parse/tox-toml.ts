@@ -91,8 +91,13 @@ const wordsOf = (items: readonly unknown[], given: string | undefined, unknown: 
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 const placeOf = (text: string, table: string, key: string): { readonly start: number; readonly end: number } => {
-  const head = new RegExp(`^\\[(tool\\.tox\\.)?${table.replace(/[^\w]/g, '.{1,2}')}"?\\]`, 'm').exec(text)
-  const from = head?.index ?? 0
+  const [first, ...rest] = table.split('.')
+  const name = rest.join('.')
+  const heads = rest.length === 0 ? [first] : [`${first}.${name}`, `${first}."${name}"`, `${first}.'${name}'`]
+  // Looked for as it is written: a name is anything, and would be a pattern of any cost.
+  const from = heads
+    .flatMap(h => [`[${h}]`, `[tool.tox.${h}]`])
+    .reduce((at, h) => (at > 0 || text.startsWith(h) ? at : text.indexOf(`\n${h}`) + 1), 0)
   const found = new RegExp(`^[ \\t]*${key}[ \\t]*=`, 'm').exec(text.slice(from))
   return found
     ? { start: from + found.index, end: from + found.index + found[0].trimEnd().length - 1 }

@@ -100,7 +100,7 @@ interface Line {
   readonly exact: boolean
 }
 
-const withoutComment = (text: string): string => text.replace(/(^|\s)#.*$/, '').trim()
+const withoutComment = (text: string): string => text.replace(/(^|\s)#.*$/s, '').trim()
 
 /** A line that ends in `\` goes on with the next. */
 const joinedLines = (
@@ -151,13 +151,16 @@ const braced = (text: string): readonly string[] => {
   let all: readonly string[] = [text]
   for (let i = 0; i < 8; i++) {
     const next = all.flatMap(t => {
-      const found = /([^\s,{}]*)\{([^{}]*)\}([^\s,{}]*(?:\{[^{}]*\}[^\s,{}]*)*)/.exec(t)
+      const found = /\{([^{}]*)\}([^\s,{}]*(?:\{[^{}]*\}[^\s,{}]*)*)/.exec(t)
       if (!found) return [t]
-      const expanded = (found[2] ?? '')
+      // What stands before the brace is looked for backwards: a pattern would begin again at every letter.
+      let from = found.index
+      while (from > 0 && !/[\s,{}]/.test(t[from - 1] ?? '')) from--
+      const expanded = (found[1] ?? '')
         .split(',')
-        .map(o => `${found[1] ?? ''}${o.trim()}${found[3] ?? ''}`)
+        .map(o => `${t.slice(from, found.index)}${o.trim()}${found[2] ?? ''}`)
         .join(',')
-      return [t.slice(0, found.index) + expanded + t.slice(found.index + found[0].length)]
+      return [t.slice(0, from) + expanded + t.slice(found.index + found[0].length)]
     })
     if (next.every((t, n) => t === all[n]) || next.some(t => t.length > 20_000)) break
     all = next
