@@ -20,7 +20,7 @@ interface Input {
   readonly value: string | null | undefined
   readonly node: YamlNode | undefined
 }
-type Reading = (input: (name: string) => Input) => Judged
+type Reading = (input: (name: string) => Input, variable: (name: string) => Input) => Judged
 interface Judged {
   readonly gates: readonly Gate[]
   /** What keeps it from failing: undefined where nothing does. */
@@ -80,6 +80,16 @@ const trivy: Reading = input => {
         : code.value === null || code.value === '0'
           ? { because: '`exit-code: 0` lets it succeed whatever it finds', node: code.node }
           : undefined,
+  }
+}
+
+/** Super-Linter and MegaLinter, "Configuration": `DISABLE_ERRORS` lets them succeed. */
+const allLinters: Reading = (_, variable) => {
+  const { value, node } = variable('DISABLE_ERRORS')
+  return {
+    gates: ['lint'],
+    lets:
+      value === null || isTrue.test(value ?? '') ? { because: '`DISABLE_ERRORS` lets it succeed', node } : undefined,
   }
 }
 
@@ -169,7 +179,20 @@ const actions: readonly (readonly [RegExp, string, Reading])[] = [
   ],
   [/^(rustsec|actions-rs|actions-rust-lang)\/(audit-check|audit)$/, 'cargo audit', always('dependency-audit')],
   [/^embarkstudios\/cargo-deny-action$/, 'cargo deny', always('dependency-audit')],
-  [/^golang\/govulncheck-action$/, 'golang/govulncheck-action', always('dependency-audit')],
+  [
+    /^golang\/govulncheck-action$/,
+    'golang/govulncheck-action',
+    input => {
+      const { value, node } = input('output-format')
+      return {
+        gates: ['dependency-audit'],
+        lets:
+          value === undefined || value === 'text'
+            ? undefined
+            : { because: 'with this `output-format` it succeeds whatever it finds', node },
+      }
+    },
+  ],
   [
     /^(astral-sh|chartboost)\/ruff-action$/,
     'ruff-action',
@@ -188,9 +211,18 @@ const actions: readonly (readonly [RegExp, string, Reading])[] = [
     /^psf\/black$/,
     'psf/black',
     // Its default options are `--check --diff`.
-    input => ({ gates: /--(check|diff)\b/.test(input('options').value ?? '--check') ? ['format'] : [] }),
+    input => ({ gates: /--check\b/.test(input('options').value ?? '--check') ? ['format'] : [] }),
   ],
-  [/^golangci\/golangci-lint-action$/, 'golangci-lint', always('lint')],
+  [
+    /^golangci\/golangci-lint-action$/,
+    'golangci-lint',
+    input => ({
+      gates: ['lint'],
+      lets: /--issues-exit-code[= ]0\b/.test(input('args').value ?? '')
+        ? { because: '`--issues-exit-code` of 0 lets it succeed whatever it finds', node: input('args').node }
+        : undefined,
+    }),
+  ],
   [/^ludeeus\/action-shellcheck$/, 'shellcheck', always('lint')],
   [
     /^(haskell-actions|rwe)\/(hlint-run|actions-hlint-run)$/,
@@ -198,24 +230,33 @@ const actions: readonly (readonly [RegExp, string, Reading])[] = [
     only(['lint'], 'fail-on', /./, 'without `fail-on` it comments and succeeds'),
   ],
   [/^(py-actions\/flake8|pycqa\/flake8-action|rickstaa\/action-black)$/, 'lint action', always('lint')],
-  [/^(super-linter|github)\/super-linter(\/slim)?$/, 'super-linter', always('lint')],
-  [/^oxsecurity\/megalinter(\/.*)?$/, 'megalinter', always('lint')],
+  [/^(super-linter|github)\/super-linter(\/slim)?$/, 'super-linter', allLinters],
+  [/^oxsecurity\/megalinter(\/.*)?$/, 'megalinter', allLinters],
   [/^biomejs\/setup-biome$/, 'biome', () => ({ gates: [] })],
   [/^reviewdog\/action-(?!setup)[\w-]+$/, 'reviewdog', reviewdog],
 ]
 
-export const actionGate = (step: Step, file: TextFile): ActionGate | undefined => {
+export const actionGate = (
+  step: Step,
+  file: TextFile,
+  /** `env:` of the workflow, the job and the step, innermost last. */
+  env: readonly (YamlNode | undefined)[],
+): ActionGate | undefined => {
   const uses = step.uses
   const name = uses?.value.split('@')[0]?.toLowerCase() ?? ''
   const found = uses && actions.find(([pattern]) => pattern.test(name))
   if (!uses || !found) return undefined
   const [, command, read] = found
   const place = spanOf(file, uses)
-  const { gates, lets } = read(input => {
-    const node = entry(step.with, input)
+  const given = (node: YamlNode | undefined): Input => {
     const value = textOf(node)
     return { node, value: value?.includes('${{') ? null : value }
-  })
+  }
+  const { gates, lets } = read(
+    input => given(entry(step.with, input)),
+    // Of a variable the value alone is taken: its place may be in another file.
+    name => ({ ...given(env.map(e => entry(e, name)).findLast(n => n !== undefined)), node: entry(step.env, name) }),
+  )
   const at = lets?.node ? spanOf(file, lets.node) : place
   const open = lets?.node && textOf(lets.node)?.includes('${{')
   const result: Result = !lets

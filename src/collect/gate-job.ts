@@ -204,7 +204,7 @@ export const readJob = async (
     if (step.uses) {
       checkedOut ||= /^actions\/checkout@/i.test(step.uses.value)
       installing ||= mayInstall(step, undefined)
-      const action = actionGate(step, placed.file)
+      const action = actionGate(step, placed.file, env)
       const byAction = hooksOfAction(step, hooks)
       for (const gate of action?.gates ?? []) give(gate, action?.command ?? '', action?.place, () => action?.result)
       for (const hook of byAction ?? [])

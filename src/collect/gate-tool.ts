@@ -84,6 +84,18 @@ type Read = (
 
 const listsTests = 'lists the tests and runs none'
 
+/** What makes a test runner list what it would run, by the runners' manuals. */
+const listing = (name: string, rest: readonly Arg[], verb: string | undefined): Arg | undefined =>
+  has(rest, '--listTests', '--list', '--list-tests', '-N', '--show-only', '--dry-run', '--collect-only') ??
+  (name === 'vitest' && verb === 'list' ? rest.find(a => a.text === 'list') : undefined) ??
+  (name === 'bats' ? has(rest, '-c', '--count') : undefined) ??
+  (name === 'behave' ? has(rest, '-d') : undefined) ??
+  (name === 'prove' ? has(rest, '-D', '--dry') : undefined)
+
+/** `rspec --failure-exit-code 0`. */
+const lettingTests = (name: string, rest: readonly Arg[]): ToolRun['disarmed'] =>
+  name === 'rspec' && optionOf(rest, '--failure-exit-code') === '0' ? zero(rest, '--failure-exit-code') : undefined
+
 const testRuns: Read = (name, _first, rest, texts, verb) => {
   switch (name) {
     case 'pytest':
@@ -131,7 +143,7 @@ const testRuns: Read = (name, _first, rest, texts, verb) => {
     case 'ginkgo':
       if ((name === 'playwright' || name === 'molecule') && verb !== 'test') return none
       if (name === 'cypress' && verb !== 'run') return none
-      return runs('tests', name, disarm(has(rest, '--listTests', '--list', '-N', '--show-only'), listsTests))
+      return runs('tests', name, disarm(listing(name, rest, verb), listsTests) ?? lettingTests(name, rest))
     case 'manage.py':
     case 'django-admin':
       return verb === 'test' ? runs('tests', `${name} test`) : none
@@ -149,8 +161,9 @@ const testRuns: Read = (name, _first, rest, texts, verb) => {
       return /^test:/.test(verb ?? '') ? runs('tests', `${name} ${verb}`) : none
     case 'go':
       if (verb === 'run' || verb === 'tool') return undefined
-      // `-run ^$` is how benchmarks are run without tests.
       if (verb === 'vet') return runs('lint', 'go vet')
+      // `-run` takes a pattern of test names (go help testflag). `^$` matches none, as that help says for benchmarks;
+      // NONE and XXX are what people write for it, and no Go test is called so: a test's name begins with Test.
       return verb === 'test' && !has(rest, '-c', '-list') && !texts.some(t => /^(-run=)?(\^\$|NONE|XXX)$/.test(t ?? ''))
         ? runs('tests', 'go test')
         : none
@@ -225,7 +238,7 @@ const cargo = (rest: readonly Arg[], texts: readonly (string | undefined)[]): re
   switch (at) {
     case 'test':
     case 't':
-      return has(rest, '--no-run') ? none : runs('tests', 'cargo test')
+      return has(rest, '--no-run', '--list') ? none : runs('tests', 'cargo test')
     case 'nextest':
       return texts.includes('run') && !has(rest, '--no-run') ? runs('tests', 'cargo nextest') : none
     case 'clippy':
@@ -265,7 +278,10 @@ const styleRuns: Read = (name, first, rest, _texts, verb) => {
           ? has(rest, '--check')
           : name === 'autopep8'
             ? has(rest, '--exit-code')
-            : has(rest, '--check', '--check-only', '-c', '--diff', '-d')
+            : name === 'yapf'
+              ? has(rest, '--diff', '-d')
+              : // `isort --diff` and `docformatter --diff` show what is wrong and succeed.
+                has(rest, '--check', '--check-only', '-c')
       // Without it the tool rewrites the files and succeeds.
       return checks ? runs('format', `${name} --check`) : none
     }
@@ -463,8 +479,15 @@ const scanRuns: Read = (name, first, rest, _texts, verb) => {
             disarm(has(rest, '--continue-on-error'), 'lets it succeed whatever it finds'),
           )
         : none
+    case 'govulncheck': {
+      // Its documentation, "Exit codes": 0 for JSON, SARIF and OpenVEX, whatever it finds.
+      const format = optionOf(rest, '-format', '--format')
+      const lets =
+        has(rest, '-json', '--json') ??
+        (format !== undefined && format !== 'text' ? has(rest, '-format', '--format') : undefined)
+      return runs('dependency-audit', name, disarm(lets, 'lets it succeed whatever it finds'))
+    }
     case 'osv-scanner':
-    case 'govulncheck':
     case 'bundler-audit':
     case 'bundle-audit':
     case 'audit-ci':
@@ -538,23 +561,46 @@ const scanRuns: Read = (name, first, rest, _texts, verb) => {
     case 'conftest':
     case 'gixy':
     case 'actionlint':
+      return runs(
+        'misconfiguration-scan',
+        name,
+        disarm(
+          has(rest, '--soft-fail', '--force') ??
+            (name === 'tfsec' ? has(rest, '-s') : undefined) ??
+            (name === 'conftest' ? has(rest, '--no-fail') : undefined) ??
+            (name === 'kics' && /^(all|results)$/.test(optionOf(rest, '--ignore-on-exit') ?? '')
+              ? has(rest, '--ignore-on-exit')
+              : undefined),
+          'lets it succeed whatever it finds',
+        ),
+      )
     case 'dockle':
       return runs(
         'misconfiguration-scan',
         name,
-        disarm(has(rest, '--soft-fail', '--force'), 'lets it succeed whatever it finds'),
+        unless(rest, first, '`dockle` succeeds whatever it finds without `--exit-code`', '--exit-code', '-c'),
       )
     case 'hadolint':
       return runs(
         'misconfiguration-scan',
         'hadolint',
-        disarm(has(rest, '--no-fail'), 'lets it succeed whatever it finds'),
+        disarm(
+          has(rest, '--no-fail') ??
+            (optionOf(rest, '-t', '--failure-threshold') === 'none'
+              ? has(rest, '-t', '--failure-threshold')
+              : undefined),
+          'lets it succeed whatever it finds',
+        ),
       )
     case 'zizmor':
       return runs(
         'misconfiguration-scan',
         'zizmor',
-        disarm(has(rest, '--no-exit-codes'), 'lets it succeed whatever it finds'),
+        // Its manual, "Exit codes": SARIF output turns them off as well.
+        disarm(
+          has(rest, '--no-exit-codes') ?? (optionOf(rest, '--format') === 'sarif' ? has(rest, '--format') : undefined),
+          'lets it succeed whatever it finds',
+        ),
       )
     case 'iip-audit':
       return verb === 'check'
@@ -648,5 +694,7 @@ export const packageAudit = (name: string, words: readonly Arg[]): readonly Tool
     return undefined
   }
   if (operands[at + 1] === 'fix' || operands[at + 1] === 'signatures') return none
-  return runs('dependency-audit', `${name} audit`)
+  // npm-audit(1), `audit-level`: with `none` nothing makes it fail.
+  const level = optionOf(words, '--audit-level') === 'none' ? has(words, '--audit-level') : undefined
+  return runs('dependency-audit', `${name} audit`, disarm(level, 'of none lets it succeed whatever it finds'))
 }
