@@ -56,6 +56,8 @@ export interface Delegation {
   /** tox and nox: the words that name environments, and what stands behind `--`. */
   readonly args?: readonly Arg[]
   readonly posargs?: string | undefined
+  /** tox and nox: the configuration that is named; null: known to the run only. */
+  readonly file?: string | null | undefined
   /** make: variables of the command line; undefined value: not constant. */
   readonly variables?: readonly (readonly [string, string | undefined])[]
   readonly word: Word | undefined
@@ -329,15 +331,41 @@ const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
       const hook = operands.find(a => !(a.text ?? '').startsWith('-'))
       return {
         ...nothing,
-        delegation: { tool: 'pre-commit run', to: 'pre-commit', names: hook ? [hook.text] : [], word: first.word },
+        delegation: {
+          tool: 'pre-commit run',
+          to: 'pre-commit',
+          names: hook ? [hook.text] : [],
+          // pre-commit manual, "pre-commit run": the staged files alone, unless it is told which.
+          disarmed:
+            has(rest, ...whichFiles) || rest.some(a => a.text === undefined)
+              ? undefined
+              : { because: 'without `--all-files` it looks at what is staged, and nothing is', word: first.word },
+          word: first.word,
+        },
       }
     }
     case 'make':
     case 'gmake': {
-      if (has(rest, '-n', '--dry-run', '--just-print', '-q', '--question', '-p', '--version', '--help')) return nothing
+      // GNU make §9.8; what follows a letter that takes a value is that value: `-ki`, `-fci.mk`.
+      const short = (letters: string): Arg | undefined =>
+        rest.find(a => {
+          const given = /^-([A-Za-z]+)/.exec(a.text ?? '')?.[1]?.replace(/([CEIWfjlo]).*$/, '$1') ?? ''
+          return [...given].some(l => letters.includes(l))
+        })
+      const idle = [
+        '--dry-run',
+        '--just-print',
+        '--recon',
+        '--question',
+        '--print-data-base',
+        '--touch',
+        '--version',
+        '--help',
+      ]
+      if (has(rest, ...idle) ?? short('nqptvh')) return nothing
       const values = ['-C', '--directory', '-f', '--file', '--makefile', '-j', '-o', '-W', '-I', '-l']
-      const folder = texts.findIndex(t => t === '-C' || t === '--directory')
-      const named = has(rest, '-f', '--file', '--makefile')
+      const folder = optionOf(rest, '-C', '--directory')
+      const named = has(rest, '--file', '--makefile') ?? short('f')
       const targets: (string | undefined)[] = []
       for (let i = 0; i < rest.length; i++) {
         const text = rest[i]?.text
@@ -352,8 +380,8 @@ const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
           tool: targets.length === 1 && targets[0] !== undefined ? `make ${targets[0].slice(0, 40)}` : 'make',
           to: 'make',
           names: named ? [undefined] : targets,
-          folder: folder === -1 ? undefined : (texts[folder + 1] ?? '\u{0}'),
-          disarmed: disarm(has(rest, '-i', '--ignore-errors'), 'makes make ignore failures'),
+          folder: folder ?? (folder === null || short('C') ? '\u{0}' : undefined),
+          disarmed: disarm(has(rest, '--ignore-errors') ?? short('i'), 'makes make ignore failures'),
           // `make test ARGS=x`: what the command line sets wins over the file.
           variables: rest.flatMap(a => {
             const [, variable, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(a.text ?? a.word.text) ?? []
@@ -399,6 +427,9 @@ const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
     case 'ksh': {
       const at = rest.findIndex(a => /^-[a-z]*c[a-z]*$/.test(a.text ?? ''))
       const file = afterOptions(rest, ['-o', '+o', '-O', '--rcfile', '--init-file'])[0]
+      // `bash -n file` reads the script and runs nothing of it.
+      const before = file ? rest.slice(0, rest.indexOf(file)) : rest
+      if (before.some(a => /^-[a-z]*n[a-z]*$/.test(a.text ?? '')) || has(before, 'noexec')) return nothing
       const options = (at === -1 ? rest.slice(0, file ? rest.indexOf(file) : undefined) : rest.slice(0, at + 1)).map(
         a => a.text,
       )
@@ -453,6 +484,9 @@ const tool = (name: string, first: Arg, rest: readonly Arg[]): Meaning => {
         : nothing
   }
 }
+
+/** Options of `pre-commit run` that say which files it looks at. */
+const whichFiles = ['-a', '--all-files', '--files', '-s', '--from-ref', '--source', '-o', '--to-ref', '--origin']
 
 /** Options of package managers that take a value, and those that run the script of other folders. */
 const managerValues = [
@@ -551,6 +585,10 @@ const environments = (name: 'tox' | 'nox', first: Arg, rest: readonly Arg[]): Me
     to: name,
     names: names.map(n => n.text),
     args: names,
+    file: optionOf(
+      dashes === -1 ? rest : rest.slice(0, dashes),
+      ...(name === 'tox' ? ['-c', '--conf'] : ['-f', '--noxfile']),
+    ),
     ...(dashes === -1
       ? {}
       : {

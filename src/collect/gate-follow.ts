@@ -52,7 +52,7 @@ const plainShell: ShellFlags = { dialect: 'sh', errexit: false, pipefail: false 
 
 export const followMake = async (
   { command, delegation, at, give, where, depth }: Call,
-  { files, open, read, spotFor, follow, found }: Following,
+  { files, open, read, spotFor, follow, found, sets }: Following,
 ): Promise<void> => {
   if (where === undefined || delegation.folder === '\u{0}') return give('the folder it runs in is not known')
   const base = delegation.folder === undefined ? where : joined(where, delegation.folder)
@@ -69,13 +69,23 @@ export const followMake = async (
   const lines = recipeOf(makefile, targets)
   if (lines === undefined) return give(`${uri} has no plain rule for it`, file.text)
   const flags = recipeFlags(makefile)
-  if (flags === undefined || makefile.beyond === '.ONESHELL')
+  if (flags === undefined || makefile.altered !== undefined)
     return give(`${uri} runs its recipes in a way of its own`, file.text)
+  const stands = targets.find(t => t !== undefined && standsAlready(t, makefile, base ?? '', files))
+  if (stands !== undefined)
+    return give(
+      `"${stands.slice(0, 40)}" stands in the tree and is not .PHONY, so make may find nothing to do`,
+      file.text,
+    )
   open.add(key)
+  const before = new Map(sets)
+  for (const [name, { text, start, end }] of makefile.exports)
+    if (decisive.has(name)) sets.set(name, { text, at: inFile(file)(start, end) })
   const parts: Part[] = []
   for (const line of lines) {
     const whole = inFile(fileOf.get(line) ?? file)
-    const text = expanded(line.text, makefile)
+    const plain = expanded(line.text, makefile)
+    const text = line.conditional ? `if is; then ${plain}\nfi` : plain
     const exact = text === line.text
     const script = await read(
       text,
@@ -91,6 +101,7 @@ export const followMake = async (
     )
   }
   open.delete(key)
+  restore(sets, before)
   if (delegation.disarmed) {
     const word = delegation.disarmed.word
     for (const [i, invocation] of found.entries())
@@ -102,6 +113,23 @@ export const followMake = async (
         }
   }
   follow(command, { runs: 'apart', parts })
+}
+
+/** What a runner sets for the programs it starts is gone when it ends. */
+const restore = (sets: Map<string, SetVariable>, before: ReadonlyMap<string, SetVariable>): void => {
+  sets.clear()
+  for (const [name, value] of before) sets.set(name, value)
+}
+
+/** GNU make §4.6: a target that exists, is not phony and needs nothing that is made is up to date, and no recipe runs. */
+const standsAlready = (target: string, { rules }: Makefile, base: string, files: Files): boolean => {
+  const exists = (name: string): boolean => {
+    const uri = joined(base, name)
+    return uri !== undefined && uri !== base && (files.has(uri) || files.hasFolder(uri))
+  }
+  const phony = rules.get('.PHONY')?.prerequisites ?? []
+  const needed = rules.get(target)?.prerequisites ?? []
+  return exists(target) && !phony.includes(target) && needed.every(n => exists(n) && !phony.includes(n))
 }
 
 /** npm-run-script(1): `pre` and `post` scripts run around it, each by `sh -c`; pnpm leaves them out. */
@@ -147,12 +175,19 @@ export const followPackageScript = async (
 
 /** tox runs every environment it is asked for, and fails if one did (tox documentation, "User guide"). */
 export const followTox = async (
-  { command, delegation, give, where, depth, names }: Call,
+  { command, delegation, give, where: start, depth, names }: Call,
   { files, open, read, spotFor, follow, sets }: Following,
 ): Promise<void> => {
-  if (where === undefined) return give('the folder it runs in is not known')
+  if (start === undefined) return give('the folder it runs in is not known')
+  if (delegation.file === null) return give('which configuration tox reads is not known before it runs')
+  const named = delegation.file === undefined ? undefined : joined(start, delegation.file)
+  if (delegation.file !== undefined && (named === undefined || !(files.has(named) || files.hasFolder(named))))
+    return give(`there is no ${delegation.file} in the folder it runs in`)
+  const isFile = named !== undefined && !files.hasFolder(named)
+  // `-c` names a file, or the folder of one.
+  const where = isFile ? named.replace(/(^|\/)[^/]*$/, '') : (named ?? start)
   const file = await first(
-    ['tox.ini', 'setup.cfg', 'pyproject.toml', 'tox.toml'],
+    isFile ? [named.replace(/^.*\//, '')] : ['tox.ini', 'setup.cfg', 'pyproject.toml', 'tox.toml'],
     where,
     files,
     text => toxIni(text) !== undefined,
@@ -164,8 +199,9 @@ export const followTox = async (
       await textsOf(['tox.ini', 'tox.toml', 'setup.cfg', 'pyproject.toml'], where, files, /\btox\b|testenv/),
     )
   if (names === undefined) return give('which environments tox runs is not known before it runs', file.text)
-  const environments =
-    names.length > 0 ? names : ((ini.toml ? toxTables(ini.text)?.environments : toxEnvironments(ini.text)) ?? [])
+  const listed = (ini.toml ? toxTables(ini.text)?.environments : toxEnvironments(ini.text)) ?? []
+  // Where nothing lists any, tox runs `py` (tox documentation, `env_list`).
+  const environments = names.length > 0 ? names : listed.length > 0 ? listed : ['py']
   if (open.has(file.source.uri)) return give(`${file.source.uri} calls itself`)
   open.add(file.source.uri)
   const whole = inFile(file)
@@ -210,11 +246,7 @@ export const followTox = async (
             : {}),
       })
     }
-    for (const variable of decisive) {
-      const old = before.get(variable)
-      if (old) sets.set(variable, old)
-      else sets.delete(variable)
-    }
+    restore(sets, before)
   }
   open.delete(file.source.uri)
   follow(command, { runs: 'apart', parts })
@@ -232,12 +264,15 @@ const toxIni = (text: string): { readonly text: string; readonly offset: number;
 
 /** nox runs the sessions it is asked for, else those of `nox.options.sessions`, else all. */
 export const followNox = async (
-  { command, give, where, depth, names }: Call,
+  { command, delegation, give, where: start, depth, names }: Call,
   { files, open, read, spotFor, follow }: Following,
 ): Promise<void> => {
-  const uri = where === undefined ? undefined : joined(where, 'noxfile.py')
+  if (delegation.file === null) return give('which noxfile it runs is not known before it runs')
+  const uri = start === undefined ? undefined : joined(start, delegation.file ?? 'noxfile.py')
+  // nox runs in the folder of the file.
+  const where = uri?.replace(/(^|\/)[^/]*$/, '')
   const file = uri !== undefined && files.has(uri) ? await files.text(uri) : undefined
-  if (!file || uri === undefined) return give('there is no noxfile.py in the folder it runs in')
+  if (!file || uri === undefined) return give(`there is no ${delegation.file ?? 'noxfile.py'} in the folder it runs in`)
   if (names === undefined) return give('which sessions nox runs is not known before it runs', file.text)
   const nox = parseNox(file.text, mask)
   if (open.has(uri)) return give(`${uri} calls itself`)
@@ -262,7 +297,9 @@ export const followNox = async (
       if (run.installs) continue
       const text = run.conditional ? `if is; then ${run.text}; fi` : run.text
       const script = await read(text, () => whole(run.start, run.end), depth + 1, where)
-      const codes = run.successCodes?.codes.includes(1) ? run.successCodes : undefined
+      const given = run.successCodes
+      const codes =
+        given?.codes === 'all' || (given?.codes !== 'unknown' && given?.codes.includes(1)) ? given : undefined
       parts.push({
         script,
         flags: plainShell,
@@ -284,7 +321,7 @@ export const followNox = async (
 /** just runs each line of a recipe in a shell of its own, dependencies first. */
 export const followJust = async (
   { command, give, where, depth, names }: Call,
-  { files, open, read, spotFor, follow }: Following,
+  { files, open, read, spotFor, follow, sets }: Following,
 ): Promise<void> => {
   const uri = ['justfile', 'Justfile', '.justfile', 'JUSTFILE']
     .map(n => (where === undefined ? undefined : joined(where, n)))
@@ -307,6 +344,9 @@ export const followJust = async (
   if (open.has(key)) return give(`${uri} calls itself`)
   open.add(key)
   const whole = inFile(file)
+  const before = new Map(sets)
+  for (const { name, text, start, end } of just.exports)
+    if (decisive.has(name)) sets.set(name, { text, at: whole(start, end) })
   const parts: Part[] = []
   const shell = /(?:^|\/)(bash|sh|dash|zsh)$/.exec(just.shell[0] ?? '')?.[1]
   for (const recipe of recipes) {
@@ -332,6 +372,7 @@ export const followJust = async (
     for (const line of recipe.lines) parts.push(await justPart(line, just, shell))
   }
   open.delete(key)
+  restore(sets, before)
   if (shell === undefined && recipes.some(r => r.lines.length > 0))
     return give(`${uri} runs its recipes by ${just.shell[0]?.slice(0, 20) ?? 'another shell'}`, file.text)
   follow(command, { runs: 'apart', parts })
@@ -415,10 +456,12 @@ export const followTask = async (
       }
       const node = cmd.is === 'scalar' ? cmd : entry(cmd, 'cmd')
       if (node?.is !== 'scalar') continue
-      const text = node.value.replace(/\{\{[^{}]{0,300}\}\}/g, found => mask.repeat(found.length))
+      const plain = node.value.replace(/\{\{[^{}]{0,300}\}\}/g, found => mask.repeat(found.length))
+      const conditional = passes(task) || passes(cmd)
       const script = await read(
-        text,
+        conditional ? `if is; then ${plain}\nfi` : plain,
         (s, e) => {
+          if (conditional) return whole(node.range.start, node.range.end)
           const range = rangeIn(file.text, node, s, e)
           return whole(range.start, range.end)
         },
@@ -447,6 +490,10 @@ export const followTask = async (
   if (!all) return give(`${uri} has no plain task for it`, file.text)
   follow(command, { runs: 'apart', parts })
 }
+
+/** Taskfile schema: a task or command with one of these may be passed by, and the run succeeds. */
+const passes = (node: YamlNode | undefined): boolean =>
+  ['status', 'sources', 'if', 'platforms'].some(key => entry(node, key) !== undefined)
 
 const first = async (
   names: readonly string[],
@@ -489,7 +536,7 @@ const wholeMakefile = async (
   const fileOf = new Map<RecipeLine, TextFile>()
   const pending = [...first.includes]
   const done = new Set<string>([file.source.uri])
-  let beyond = first.beyond
+  let { beyond, altered } = first
   while (pending.length > 0 && done.size < 20) {
     const uri = joined(folder, pending.shift() ?? '')
     if (uri === undefined || done.has(uri)) continue
@@ -501,6 +548,7 @@ const wholeMakefile = async (
     }
     const more = parseMakefile(other.text)
     beyond ??= more.beyond
+    altered ??= more.altered
     pending.push(...more.includes)
     for (const [name, value] of more.variables) if (!variables.has(name)) variables.set(name, value)
     for (const [target, rule] of more.rules) {
@@ -518,7 +566,7 @@ const wholeMakefile = async (
     }
   }
   for (const [name, value] of given) variables.set(name, value)
-  return { makefile: { ...first, rules, variables, beyond }, fileOf }
+  return { makefile: { ...first, rules, variables, beyond, altered }, fileOf }
 }
 
 /** `SHELL` and `.SHELLFLAGS` (GNU make §5.3.2): `/bin/sh -c` unless set; undefined where they are not plain. */

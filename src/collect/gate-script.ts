@@ -340,7 +340,9 @@ export const readScript = async (
           const disarmed =
             hook.disarmed && word
               ? { disarmed: { because: hook.disarmed.because, word }, disarmedAt: hook.disarmed.at }
-              : { disarmed: undefined, disarmedAt: undefined }
+              : hook.always
+                ? { disarmed: undefined, disarmedAt: undefined }
+                : { disarmed: delegation.disarmed, disarmedAt: delegation.disarmed && place }
           for (const gate of hook.gates)
             found.push({
               gate,
@@ -580,5 +582,7 @@ export interface Hook {
   readonly place: Place
   /** It runs only when asked for by its stage. */
   readonly manual: boolean
+  /** `always_run`: also where none of its files is looked at. */
+  readonly always: boolean
   readonly disarmed: { readonly because: string; readonly at: Place } | undefined
 }

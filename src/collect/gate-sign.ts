@@ -4,7 +4,7 @@ import { nodesOf, parseShell } from '../parse/shell.ts'
 import { entry, itemsOf, parseYaml, textOf } from '../parse/yaml.ts'
 import type { Place } from '../place.ts'
 import type { TextFile } from '../workspace/workspace.ts'
-import { meaningOf } from './gate-command.ts'
+import { type Invocation, meaningOf } from './gate-command.ts'
 import { names } from './gate-name.ts'
 import { type Hook, inFile } from './gate-script.ts'
 import type { Population } from './workflow-occasion.ts'
@@ -40,16 +40,22 @@ const hookGates: readonly (readonly [RegExp, readonly Gate[]])[] = [
 ]
 const gatesOfHook = (id: string): readonly Gate[] => hookGates.find(([pattern]) => pattern.test(id))?.[1] ?? []
 
+const invocationsOf = (command: string | undefined): readonly Invocation[] =>
+  command === undefined
+    ? []
+    : [...nodesOf(parseShell(command).tree)].flatMap(n => (n.type === 'Command' ? meaningOf(n).invocations : []))
+
 /** A local hook says what it runs. A formatter that writes fails the hook when it has changed a file. */
 const gatesOfEntry = (command: string | undefined): readonly Gate[] => {
   if (command === undefined) return []
-  const found = [...nodesOf(parseShell(command).tree)].flatMap(n =>
-    n.type === 'Command' ? meaningOf(n).invocations.map(i => i.gate) : [],
-  )
+  const found = invocationsOf(command).map(i => i.gate)
   return /(^|[\s/])(ruff format|black|prettier|gofmt|rustfmt|biome format)(\s|$)/.test(command)
     ? [...found, 'format']
     : found
 }
+
+/** A hook that is called like a gate and does nothing. */
+const idleEntry = /^\s*(true|:|echo|printf)(\s|$)/
 
 const gateOf = (distribution: string): readonly Gate[] =>
   gates.filter(gate => names[gate].distributions.includes(distribution.toLowerCase()))
@@ -118,15 +124,19 @@ export const preCommitOf = (file: TextFile, gap: (gap: Omit<Gap, 'kinds'>) => vo
     for (const hook of itemsOf(entry(repo, 'hooks'))) {
       const node = entry(hook, 'id')
       const id = textOf(node)
+      const run = entry(hook, 'entry')
       const found =
-        id === undefined ? [] : [...new Set([...gatesOfHook(id), ...gatesOfEntry(textOf(entry(hook, 'entry')))])]
+        id === undefined || idleEntry.test(textOf(run) ?? '')
+          ? []
+          : [...new Set([...gatesOfHook(id), ...gatesOfEntry(textOf(run))])]
       if (!node || id === undefined || found.length === 0) continue
       const place = at(node.range.start, node.range.end)
-      const stages = itemsOf(entry(hook, 'stages')).map(textOf)
+      const stages = itemsOf(entry(hook, 'stages') ?? entry(root, 'default_stages')).map(textOf)
       const args = itemsOf(entry(hook, 'args'))
       const zero = args.find(
         a => textOf(a) === '--exit-zero' || textOf(a) === '--dry-run' || textOf(a) === '--collect-only',
       )
+      const lets = invocationsOf(textOf(run)).find(i => i.disarmed)?.disarmed
       hooks.push({
         gates: found,
         id,
@@ -134,10 +144,13 @@ export const preCommitOf = (file: TextFile, gap: (gap: Omit<Gap, 'kinds'>) => vo
         manual:
           stages.length > 0 &&
           stages.every(s => s === 'manual' || s === 'pre-push' || s === 'push' || s === 'commit-msg'),
-        disarmed: zero && {
-          because: `\`${textOf(zero) ?? ''}\` keeps the hook from failing`,
-          at: at(zero.range.start, zero.range.end),
-        },
+        always: textOf(entry(hook, 'always_run')) === 'true',
+        disarmed: zero
+          ? {
+              because: `\`${textOf(zero) ?? ''}\` keeps the hook from failing`,
+              at: at(zero.range.start, zero.range.end),
+            }
+          : lets && run && { because: lets.because, at: at(run.range.start, run.range.end) },
       })
     }
   const ci = entry(root, 'ci')

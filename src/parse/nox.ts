@@ -10,7 +10,9 @@ export interface NoxRun {
   /** It stands below an `if`, `try` or the like. */
   readonly conditional: boolean
   /** `success_codes` that hold more than 0. */
-  readonly successCodes: { readonly codes: readonly number[]; readonly start: number; readonly end: number } | undefined
+  readonly successCodes:
+    | { readonly codes: readonly number[] | 'all' | 'unknown'; readonly start: number; readonly end: number }
+    | undefined
   readonly installs: boolean
 }
 
@@ -87,6 +89,10 @@ const balanced = (text: string): boolean => {
 
 const indentOf = (text: string): number => text.length - text.trimStart().length
 
+/** Whether what stands below may be passed by, or may fail without the session failing. */
+const decides = (header: string, line: string): boolean =>
+  header === 'with' ? /suppress/.test(line) : header !== 'for' && header !== 'finally'
+
 const runsIn = (body: readonly Line[], text: string, unknown: string): readonly NoxRun[] => {
   const runs: NoxRun[] = []
   const blocks: { readonly indent: number; readonly conditional: boolean }[] = []
@@ -97,8 +103,7 @@ const runsIn = (body: readonly Line[], text: string, unknown: string): readonly 
     const indent = indentOf(line.text)
     for (let last = blocks.at(-1); last && last.indent >= indent; last = blocks.at(-1)) blocks.pop()
     const header = /^(if|elif|else|try|except|finally|while|for|with|match|case|def)\b/.exec(trimmed)?.[1]
-    if (header !== undefined && trimmed.endsWith(':'))
-      blocks.push({ indent, conditional: !['for', 'with', 'finally'].includes(header) })
+    if (header !== undefined && trimmed.endsWith(':')) blocks.push({ indent, conditional: decides(header, trimmed) })
     const call = /\bsession\.(run|run_always|run_install|install)\s*\(/.exec(line.text)
     if (!call) continue
     const from = line.start + call.index
@@ -108,7 +113,11 @@ const runsIn = (body: readonly Line[], text: string, unknown: string): readonly 
       text: read.words.join(' '),
       start: from,
       end: read.end,
-      conditional: blocks.some(b => b.conditional),
+      // `if x: session.run(…)` on one line as well.
+      conditional:
+        blocks.some(b => b.conditional) ||
+        (header !== undefined && !trimmed.endsWith(':') && decides(header, trimmed)) ||
+        read.codes?.codes === 'unknown',
       successCodes: read.codes,
       installs: call[1] === 'install',
     })
@@ -141,13 +150,19 @@ const argumentsAt = (
     const end = argumentEnd(text, at, stop)
     const argument = text.slice(at, end).trim()
     const keyword = /^([A-Za-z_]\w*)\s*=(?!=)/.exec(argument)
-    if (keyword?.[1] === 'success_codes')
-      codes = { codes: [...argument.matchAll(/\d{1,3}/g)].map(m => Number(m[0])), start: at, end: at + argument.length }
+    if (keyword?.[1] === 'success_codes') codes = { codes: codesIn(argument), start: at, end: at + argument.length }
     else if (!keyword) words.push(...wordsOf(argument, unknown))
     at = Math.max(end, at + 1)
   }
   return { words, end: stop, codes }
 }
+
+const codesIn = (argument: string): readonly number[] | 'all' | 'unknown' =>
+  /^success_codes\s*=\s*[[(][\d\s,]*[\])]$/.test(argument)
+    ? [...argument.matchAll(/\d{1,3}/g)].map(m => Number(m[0]))
+    : /=\s*(?:\w+\()?range\(/.test(argument)
+      ? 'all'
+      : 'unknown'
 
 /** Where an argument ends: at the comma or bracket that is neither quoted nor inside another bracket. */
 const argumentEnd = (text: string, from: number, stop: number): number => {
@@ -172,15 +187,15 @@ const argumentEnd = (text: string, from: number, stop: number): number => {
   return Math.min(at, stop)
 }
 
-const wordsOf = (argument: string, unknown: string): readonly string[] => {
+const wordsOf = (argument: string, unknown: string, depth = 0): readonly string[] => {
   const literal = /^([A-Za-z]{0,2})(["'])((?:(?!\2)[^\\\n])*)\2$/.exec(argument)
   if (!literal) {
     const list = /^\*?[[(]([\s\S]*)[\])]$/.exec(argument)?.[1]
     // `*session.posargs` is empty unless somebody gives some.
     if (/^\*session\.posargs$/.test(argument)) return []
-    return list === undefined
+    return list === undefined || depth > 8
       ? [unknown]
-      : list.split(',').flatMap(p => (p.trim() === '' ? [] : wordsOf(p.trim(), unknown)))
+      : list.split(',').flatMap(p => (p.trim() === '' ? [] : wordsOf(p.trim(), unknown, depth + 1)))
   }
   const value = literal[3] ?? ''
   const text = /f/i.test(literal[1] ?? '') ? value.replace(/\{[^{}]*\}/g, unknown) : value
