@@ -203,6 +203,14 @@ describe('YAML', () => {
       finding && 'location' in finding ? [finding.location.startLine, finding.location.startColumn] : undefined,
     ).toEqual([4, 13])
   })
+  test('with lists as long as its bound allows crashes nobody', () => {
+    const long = `[${Array(240_000).fill('a').join(',')}]`
+    const folder = repository({
+      'compose.yaml': `services:\n  a:\n    image: x\n    command: ${long}\n`,
+      '.github/workflows/ci.yml': `on: push\njobs:\n  a:\n    runs-on: x\n    env: { A: ${long} }\n    steps: [{ run: "${'a;'.repeat(60_000)}" }]\n`,
+    })
+    expect(reportOf(folder, '--control', 'IIP-CHG-09', '--control', 'IIP-NET-01').crashes).toEqual([])
+  })
   test('of 50 MB is a gap at once', () => {
     expect(composeGap(`services:\n${'  a: {image: x}\n'.repeat(3_400_000)}`)).toEqual([
       expect.stringMatching(/^too-large compose\.yaml: /),

@@ -130,7 +130,7 @@ const said = (service: SaidNode): string => {
   )
   for (let node = pending.pop(); node !== undefined && words.length < 2_000; node = pending.pop()) {
     if (node.is === 'scalar') words.push(node.value)
-    else if (node.is === 'list') pending.push(...node.items)
+    else if (node.is === 'list') for (const next of node.items) pending.push(next)
     else
       for (const { key, value } of node.entries) {
         words.push(key.value)

@@ -61,16 +61,11 @@ export interface Found {
 export const expressionsBelow = (file: TextFile, node: YamlNode | undefined, but?: YamlNode): readonly Found[] => {
   const found: Found[] = []
   const pending: YamlNode[] = node ? [node] : []
-  for (let at = pending.pop(), n = 0; at !== undefined && n < 100_000; at = pending.pop(), n++) {
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     if (at === but) continue
     if (at.is === 'scalar') found.push(...expressionsOf(file, at))
-    else if (at.is === 'list') pending.push(...[...at.items].reverse())
-    else
-      pending.push(
-        ...mergedEntries(at)
-          .map(e => e.value)
-          .reverse(),
-      )
+    else if (at.is === 'list') for (const next of [...at.items].reverse()) pending.push(next)
+    else for (const { value } of [...mergedEntries(at)].reverse()) pending.push(value)
   }
   return found
 }

@@ -215,7 +215,7 @@ const variablesIn = (node: SyntaxNode): readonly string[] => {
       const asks = at.prefix === '#' || (at.operation?.type === 'Default' && at.operation.operator.endsWith('+'))
       if (!asks) names.push(at.parameter)
     }
-    pending.push(...childrenOf(at))
+    for (const next of childrenOf(at)) pending.push(next)
   }
   return names
 }

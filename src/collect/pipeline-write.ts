@@ -87,7 +87,7 @@ const commandsIn = (node: SyntaxNode): readonly Command[] => {
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     if (at.type === 'Command') found.push(at)
     else if (at.type !== 'CommandExpansion' && at.type !== 'ProcessSubstitution')
-      pending.push(...[...childrenOf(at)].reverse())
+      for (const next of [...childrenOf(at)].reverse()) pending.push(next)
   }
   return found
 }
@@ -112,7 +112,7 @@ const targetsIn = (tree: SyntaxNode): readonly Target[] => {
         if (file) targets.push({ file, writers: at.commands.slice(0, -1).flatMap(commandsIn), node: at })
       }
     }
-    pending.push(...[...childrenOf(at)].reverse())
+    for (const next of [...childrenOf(at)].reverse()) pending.push(next)
   }
   return targets
 }
@@ -156,7 +156,7 @@ const foreignOf = (
             : undefined
       const foreign = name === undefined ? undefined : held.get(name)
       if (foreign !== undefined) variables.push({ foreign, named })
-      pending.push(...childrenOf(at))
+      for (const next of childrenOf(at)) pending.push(next)
     }
     return [...pasted, ...variables]
   })
@@ -173,7 +173,7 @@ const readsFiles = (node: SyntaxNode): boolean => {
       if (readers.test(name) || /^\.{0,2}\//.test(name)) return true
     }
     if (at.type === 'Redirect' && at.operator === '<') return true
-    pending.push(...childrenOf(at))
+    for (const next of childrenOf(at)) pending.push(next)
   }
   return false
 }
@@ -186,7 +186,7 @@ const readInto = (tree: SyntaxNode): ReadonlySet<string> => {
     if (at.type === 'Assignment' && readsFiles(at)) names.add(at.name)
     if (at.type === 'Command' && /^(read|mapfile|readarray)$/.test(constantOf(at.name) ?? ''))
       for (const w of at.suffix) if (w.type === 'Word' && /^[A-Za-z_]\w*$/.test(w.text)) names.add(w.text)
-    pending.push(...childrenOf(at))
+    for (const next of childrenOf(at)) pending.push(next)
   }
   return names
 }
@@ -197,7 +197,7 @@ const reads = (command: Command, told: ReadonlySet<string>): boolean => {
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     if (at.type === 'SimpleExpansion' && told.has(at.text.replace(/^\$/, ''))) return true
     if (at.type === 'ParameterExpansion' && told.has(at.parameter)) return true
-    pending.push(...childrenOf(at))
+    for (const next of childrenOf(at)) pending.push(next)
   }
   return false
 }

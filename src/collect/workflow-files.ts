@@ -159,8 +159,8 @@ const secretsIn = (node: YamlNode | undefined): readonly SecretSpan[] => {
   const spans: SecretSpan[] = []
   const passwords = new Set<number>()
   const pending: YamlNode[] = node ? [node] : []
-  for (let at = pending.pop(), n = 0; at !== undefined && n < 100_000; at = pending.pop(), n++) {
-    if (at.is === 'list') pending.push(...at.items)
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    if (at.is === 'list') for (const next of at.items) pending.push(next)
     if (at.is !== 'map') continue
     for (const { key, value } of at.entries) {
       pending.push(value)
