@@ -549,7 +549,7 @@ const wholeMakefile = async (
     const more = parseMakefile(other.text)
     beyond ??= more.beyond
     altered ??= more.altered
-    pending.push(...more.includes)
+    for (const next of more.includes) pending.push(next)
     for (const [name, value] of more.variables) if (!variables.has(name)) variables.set(name, value)
     for (const [target, rule] of more.rules) {
       for (const line of rule.recipe) fileOf.set(line, other)

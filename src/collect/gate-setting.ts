@@ -271,7 +271,7 @@ const tomlTable = (
   file: TextFile,
   paths: readonly (readonly string[])[],
 ): Readonly<Record<string, unknown>> | undefined => {
-  if (file.text.length > 512 * 1024 || !paths.some(p => file.text.includes(p.at(-1) ?? ''))) return undefined
+  if (!paths.some(p => file.text.includes(p.at(-1) ?? ''))) return undefined
   let root: unknown
   try {
     root = parseToml(file.text)

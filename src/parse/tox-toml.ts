@@ -19,7 +19,7 @@ const known = new Map<string, ToxTables | undefined>()
 
 /** Undefined: no TOML, or none of tox. */
 export const toxTables = (text: string): ToxTables | undefined => {
-  if (text.length > 512 * 1024 || !/env_run_base|\benv_list\b|\[(tool\.tox\.)?env\./.test(text)) return undefined
+  if (!/env_run_base|\benv_list\b|\[(tool\.tox\.)?env\./.test(text)) return undefined
   if (known.has(text)) return known.get(text)
   if (known.size > 20) known.clear()
   const tables = readTables(text)

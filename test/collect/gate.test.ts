@@ -22,6 +22,17 @@ const workflow = (step: string): Tree => ({
 const gate = (of: Gate, run: string, files: Tree = {}): Promise<readonly string[]> =>
   standings({ kind: 'ci.gate', gate: of }, { ...workflow(`run: ${run}`), ...files })
 
+test('a long configuration is a configuration', async () => {
+  const padding = `# ${'x'.repeat(600 * 1024)}\n`
+  const files = {
+    'pyproject.toml': `${padding}[tool.pytest.ini_options]\naddopts = "--collect-only"\n`,
+    'test_a.py': '',
+  }
+  expect(await gate('tests', 'pytest', files)).toEqual(['cannot-block'])
+  const tox = { 'tox.toml': `${padding}[env_run_base]\ncommands = [["pytest", "--collect-only"]]\n`, 'test_a.py': '' }
+  expect(await gate('tests', 'tox', tox)).not.toContain('blocks')
+})
+
 describe('what runs nothing, or cannot fail, by the manual of its tool', () => {
   test.each<readonly [gate: Gate, run: string, standing: readonly string[]]>([
     ['tests', 'npx vitest list', ['cannot-block']],
