@@ -2,7 +2,7 @@ import { type LineHash, lineHashes } from './line-hash.ts'
 import type { Deposit, SecretSpan } from './model.ts'
 import type { Place, Position } from './place.ts'
 import type { Excerpt } from './report/report.ts'
-import { findSecrets, looksRandom, merged, standIn } from './secrets.ts'
+import { findSecrets, looksRandom, merged, standIn, withoutSecrets } from './secrets.ts'
 
 /** The one door from a place back to text. Everything that leaves through it has been cleared of secrets. */
 export interface Evidence {
@@ -56,9 +56,7 @@ export const evidenceOf = (deposits: readonly Deposit[]): Evidence => {
   const cleared = (text: string): string => {
     let left = text
     for (const [value, shown] of byLength) if (left.includes(value)) left = left.replaceAll(value, shown)
-    for (const span of [...findSecrets(left, 'message')].reverse())
-      left = left.slice(0, span.start) + standIn(span) + left.slice(span.end)
-    return left
+    return withoutSecrets(left, 'message')
   }
   // The same subject stands under every control that uses its check.
   const known = new Map<string, string>()

@@ -30,6 +30,9 @@ const formats: readonly { readonly kind: string; readonly pattern: RegExp }[] = 
   { kind: 'JSON web token', pattern: /\beyJ[\w-]{8,4096}\.eyJ[\w-]{8,4096}\.[\w-]{8,4096}/g },
 ]
 
+/** Of code that a sentence quotes. */
+const longestQuoted = 500
+
 /** `scheme://user:password@host`: the password alone. */
 const inUrl = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/'"<>]{0,200}:([^\s@/'"<>]{1,200})@/gi
 
@@ -67,6 +70,13 @@ export const findSecrets = (text: string, of: 'file' | 'message' = 'file'): read
     if (noSecret.test(value) || value.length < 4 || (!explicit && !looksRandom(value))) continue
     // A sentence closes what it quotes: `secrets: inherit)`.
     const word = value.replace(/[`)\].,;!?]+$/, '')
+    // What is quoted may be code that gives a name its value, `TOKEN: $X`: that value is looked at by itself.
+    if (of === 'message' && /^`[A-Z]{2,40}(?:_[A-Z]{1,40}){0,5}[:=]$/.test(value)) {
+      const from = match.index + match[0].length - value.length + 1
+      const inner = findSecrets(text.slice(from, from + longestQuoted), of)
+      spans.push(...inner.map(span => ({ ...span, start: from + span.start, end: from + span.end })))
+      continue
+    }
     if (of === 'message' && (noSecret.test(word) || isName(word) || (match[4] !== undefined && isProse(match, text))))
       continue
     const quoted = match[4] === undefined ? 1 : 0
@@ -74,6 +84,14 @@ export const findSecrets = (text: string, of: 'file' | 'message' = 'file'): read
     spans.push({ start, end: start + value.length, kind: (match[1] ?? 'secret').toLowerCase().replace(/[_-]/g, ' ') })
   }
   return merged(spans)
+}
+
+/** A text of the target that a sentence will quote, cleared as strictly as the target itself. */
+export const withoutSecrets = (text: string, of: 'file' | 'message' = 'file'): string => {
+  let clear = text
+  for (const span of findSecrets(text, of).toReversed())
+    clear = clear.slice(0, span.start) + standIn(span) + clear.slice(span.end)
+  return clear
 }
 
 /** `passwords: kept as hashes`: a word that a sentence goes on after. */

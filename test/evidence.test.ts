@@ -181,6 +181,8 @@ describe('a message', () => {
     'service "db" gives POSTGRES_PASSWORD no default',
     'parameter secrets.stores: azure-key-vault, vault',
     'API_TOKEN: ${{ secrets.API_TOKEN }} reaches a fork',
+    'name each secret: `TOKEN: ${{ secrets.DEPLOY_TOKEN }}`, one by one',
+    'a secret: `WORD: …` says which',
   ])('keeps its names and words: %s', text => {
     expect(clear(text)).toBe(text)
   })
@@ -189,6 +191,9 @@ describe('a message', () => {
     ['PASSWORD=hunter2hunter2 stands in it', 'hunter2hunter2'],
     ['token: q7Zr2mVt9KcX4wLp', 'q7Zr2mVt9KcX4wLp'],
     ['password: letmein', 'letmein'],
+    ['name each secret: `TOKEN: q7Zr2mVt9KcX` is in it', 'q7Zr2mVt9KcX'],
+    ['the secret: `PASSWORD: letmein`', 'letmein'],
+    ['token: `ghost99x`', 'ghost99x'],
     ['secret: "correct horse"', 'correct horse'],
     ['postgres://app:letmein@db', 'letmein'],
   ])('shows no value: %s', (text, value) => {
