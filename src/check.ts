@@ -1,4 +1,6 @@
 import type { Answer, Confidence, Fact, FactKind, FactView, IfNone, Judgement, Question } from './model.ts'
+import { boundedPattern } from './parse/pattern.ts'
+import { isDate } from './policy/dates.ts'
 
 /** A parameter of a check: how its text in a control is read, and what it is when the control does not say. */
 export interface Param<T> {
@@ -15,6 +17,33 @@ export const text = (says: string, fallback: string): Param<string> => ({
   says,
   default: fallback,
   read: raw => ({ value: raw }),
+})
+
+/** A day as `YYYY-MM-DD`, or empty for none: what is compared with it as text must be one. */
+export const day = (says: string): Param<string> => ({
+  says,
+  default: '',
+  read: raw => (raw === '' || isDate(raw) ? { value: raw } : { expected: 'a day (YYYY-MM-DD), or empty' }),
+})
+
+/** Messages of commits that name nothing. */
+const saysNothing = ['', 'hotfix', 'Fix a typo']
+
+/** A regular expression for names of things, which runs in linear time whatever the text, and is not found in every text. */
+export const pattern = (says: string, fallback: string): Param<string> => ({
+  says,
+  default: fallback,
+  read: raw => {
+    const bounded = boundedPattern(raw)
+    if (bounded === undefined)
+      return {
+        expected:
+          'a regular expression of 1 to 200 characters: characters, classes, groups and alternatives, few repetitions, none of a group that varies, no references and no look-around',
+      }
+    return saysNothing.some(text => bounded.test(text))
+      ? { expected: 'a regular expression that is not found in a text that names nothing' }
+      : { value: raw }
+  },
 })
 
 /** One of a closed set of words. */

@@ -2,7 +2,7 @@ import type { SignatureState } from '../facts/git.ts'
 import type { Answer, Fact, Gap, Question } from '../model.ts'
 import type { CommitHeader } from '../workspace/workspace.ts'
 import type { CollectorContext } from './collector.ts'
-import { cutReasons, gapOf, stamp, type Walked, type Walks } from './git-walk.ts'
+import { cutReasons, gapOf, shownSubject, stamp, type Walked, type Walks } from './git-walk.ts'
 
 /** A commit date before the date given is outside the population; the date itself is inside. */
 const startOf = (since: string): number => Date.parse(`${since.slice(0, 10)}T00:00:00Z`) / 1000
@@ -154,7 +154,7 @@ const rowOf = (
     authoredAt: stamp(c.authoredAt),
     newestInPast: stamp(c.newestInPast),
     parents: c.parents.length,
-    subject: c.subject,
+    subject: shownSubject(c.subject),
     arrival: walk.arrivalOf(c),
     namesIssue: issues !== undefined && walk.namesIssue(c, issues),
     signature: walk.signatureOf(c),

@@ -1,6 +1,8 @@
 import type { Arrival, SignatureSeen } from '../facts/git.ts'
 import type { Gap, Question } from '../model.ts'
+import { boundedPattern } from '../parse/pattern.ts'
 import { root } from '../place.ts'
+import { withoutSecrets } from '../secrets.ts'
 import { holdsSoon } from '../signature/job.ts'
 import { readSignedCommit, readSignedTag } from '../signature/signed-object.ts'
 import { sshKeys } from '../signature/sshsig.ts'
@@ -31,6 +33,10 @@ export const cutReasons = {
 /** RFC 3339 UTC; a date beyond what a calendar holds is its nearest end. */
 export const stamp = (seconds: number): string =>
   new Date(Math.max(-62_135_596_800, Math.min(253_402_300_799, seconds)) * 1000).toISOString().replace('.000Z', 'Z')
+
+/** A subject as it may be quoted. Most name no secret, and a history is long. */
+export const shownSubject = (subject: string): string =>
+  /pass|pwd|secret|token|key|cred|:\/\//i.test(subject) ? withoutSecrets(subject) : subject
 
 /** One walk over the history behind a commit, with every signature verified as it passes by. */
 export interface Walked {
@@ -116,28 +122,37 @@ const answersInTurn = (): Answers => {
   }
 }
 
-/** What messages name, by the numbers of the answers, in columns. */
+/** What messages name, by the numbers of the answers: numbers of requests, and bits in rows as wide as the patterns need. */
 const mentionsInTurn = (patterns: readonly string[]) => {
-  const issues = patterns.slice(0, 7).map(pattern => new RegExp(pattern))
+  const issues = patterns.map(pattern => {
+    const bounded = boundedPattern(pattern)
+    if (!bounded) throw new Error(`no pattern for names of issues: ${pattern}`)
+    return bounded
+  })
+  const wide = Math.ceil((issues.length + 1) / 32)
   let requests = new Uint32Array(4096)
-  let flags = new Uint8Array(4096)
+  let flags = new Uint32Array(4096 * wide)
+  const flag = (slot: number, i: number): boolean => ((flags[slot * wide + (i >> 5)] ?? 0) & (1 << (i & 31))) !== 0
   return {
     put: (slot: number, body: Buffer): void => {
-      while (slot >= flags.length) {
-        const [moreRequests, moreFlags] = [new Uint32Array(flags.length * 2), new Uint8Array(flags.length * 2)]
+      while (slot >= requests.length) {
+        const [moreRequests, moreFlags] = [new Uint32Array(requests.length * 2), new Uint32Array(flags.length * 2)]
         moreRequests.set(requests)
         moreFlags.set(flags)
         ;[requests, flags] = [moreRequests, moreFlags]
       }
       const { request, reviewed, issue } = mentionsIn(body, issues)
       requests[slot] = request
-      flags[slot] = issue.reduce((bits, named, i) => (named ? bits | (2 << i) : bits), reviewed ? 1 : 0)
+      for (const [i, named] of [reviewed, ...issue].entries()) {
+        const at = slot * wide + (i >> 5)
+        if (named) flags[at] = (flags[at] ?? 0) | (1 << (i & 31))
+      }
     },
     request: (slot: number): number => requests[slot] ?? 0,
-    reviewed: (slot: number): boolean => ((flags[slot] ?? 0) & 1) !== 0,
+    reviewed: (slot: number): boolean => flag(slot, 0),
     issue: (slot: number, pattern: string): boolean => {
       const i = patterns.indexOf(pattern)
-      return i !== -1 && ((flags[slot] ?? 0) & (2 << i)) !== 0
+      return i !== -1 && flag(slot, i + 1)
     },
   }
 }

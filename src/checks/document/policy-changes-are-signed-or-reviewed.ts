@@ -1,4 +1,4 @@
-import { defineCheck, text, words } from '../../check.ts'
+import { day, defineCheck, words } from '../../check.ts'
 import type { SignatureState } from '../../facts/git.ts'
 import type { Judgement } from '../../model.ts'
 
@@ -10,7 +10,7 @@ export const check = defineCheck({
   about: 'policy.change',
   params: {
     paths: words('Folders in which every document is a policy document, as globs.', ['docs/compliance/**']),
-    since: text('First day that counts (YYYY-MM-DD); empty for the whole history.', ''),
+    since: day('First day that counts (YYYY-MM-DD); empty for the whole history.'),
   },
   asks: ({ paths }) => [{ kind: 'policy.change', paths }],
   ifNone: { unsure: 'the history of the branch shows no policy document in force, and no change that counts' },

@@ -1,27 +1,12 @@
-import { defineCheck, oneOf, type Param, text, words } from '../../check.ts'
+import { day, defineCheck, oneOf, pattern, words } from '../../check.ts'
 import type { Judgement } from '../../model.ts'
-
-/** A regular expression, of a length that is read at a glance. */
-const pattern = (says: string, fallback: string): Param<string> => ({
-  says,
-  default: fallback,
-  read: raw => {
-    try {
-      return raw.length > 0 && raw.length <= 200 && new RegExp(raw)
-        ? { value: raw }
-        : { expected: 'a regular expression of 1 to 200 characters' }
-    } catch {
-      return { expected: 'a regular expression' }
-    }
-  },
-})
 
 export const check = defineCheck({
   id: 'git-changes-name-a-request-or-issue',
   about: 'git.commit',
   params: {
     branches: words('branches whose commits are judged; HEAD is what is checked out', ['HEAD']),
-    since: text('first day that counts (YYYY-MM-DD); empty for the whole branch', ''),
+    since: day('first day that counts (YYYY-MM-DD); empty for the whole branch'),
     issues: pattern('regular expression: what the name of an issue in a commit message looks like', '#[0-9]+'),
     unnamed: oneOf(
       'what a commit counts for that names neither; violates: every way of merging that is allowed names the request',

@@ -1,4 +1,4 @@
-import { defineCheck, oneOf, text, words } from '../../check.ts'
+import { day, defineCheck, oneOf, words } from '../../check.ts'
 import type { SignatureSeen } from '../../facts/git.ts'
 import type { Judgement } from '../../model.ts'
 
@@ -7,7 +7,7 @@ export const check = defineCheck({
   about: 'git.commit',
   params: {
     branches: words('branches whose commits are judged; HEAD is what is checked out', ['HEAD']),
-    since: text('first day that counts (YYYY-MM-DD); empty for the whole branch', ''),
+    since: day('first day that counts (YYYY-MM-DD); empty for the whole branch'),
     forgeMerges: oneOf(
       'what a signature by the forge itself counts for, once its key is trusted',
       ['accept', 'unsure'],
