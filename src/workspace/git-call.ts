@@ -97,7 +97,10 @@ export const print = (
     return (await child)?.exitCode
   })
 
-/** What the second program prints about what the first one prints; the first one's exit code. */
+/**
+ * What the second program prints about what the first one prints. The exit code: the second one's where it failed, for
+ * then the first one is cut short, else the first one's; undefined where a signal ended it.
+ */
 export const pipe = (
   call: Call,
   first: readonly string[],
@@ -112,7 +115,9 @@ export const pipe = (
       take(chunk as Buffer)
       await ready()
     }
-    return (await list)?.exitCode
+    const { exitCode } = (await reader) ?? {}
+    // Nobody reads the first one any more: it would wait for ever.
+    return exitCode === 0 ? (await list)?.exitCode : exitCode
   })
 
 /** Cuts a stream into lines; call the last with nothing to hand over a line without its end. */

@@ -2,10 +2,14 @@ import { objectName } from './commit-object.ts'
 import { type Call, converse, objectReader, print, printLines } from './git-call.ts'
 import { differing, type PathBounds, type PathChange, type PathHistory, type Snapshot } from './workspace.ts'
 
-/** Lookups of a path in a commit, entries of trees, and folders in folders: more are left out. */
+/** Lookups of a path in a commit, entries of trees, and folders in folders: more are left out, and counted as missing. */
 const mostLookups = 200_000
 const mostEntries = 100_000
 const deepest = 24
+/** Steps over entries for all snapshots: a few trees that name each other many times are a tree without an end. */
+const mostSteps = 20_000_000
+/** Entries that differ, for all changes. */
+const mostKept = 1_000_000
 
 interface TreeEntry {
   readonly name: string
@@ -37,6 +41,7 @@ const treeStore = (call: Call) => {
   const trees = new Map<string, readonly TreeEntry[]>()
   let missing = 0
   let entries = 0
+  let steps = 0
   return {
     /** These trees and all below them. */
     load: async (oids: readonly string[]): Promise<void> => {
@@ -54,7 +59,10 @@ const treeStore = (call: Call) => {
         trees.set(object.oid, read)
         entries += read.length
         const below = (depth.get(object.oid) ?? 0) + 1
-        if (below > deepest) return []
+        if (below > deepest) {
+          if (read.some(({ is }) => is === 'tree')) missing++
+          return []
+        }
         return read.flatMap(({ oid, is }) => {
           if (is !== 'tree' || trees.has(oid) || depth.has(oid)) return []
           depth.set(oid, below)
@@ -63,26 +71,36 @@ const treeStore = (call: Call) => {
       })
     },
     flatten: (oid: string, below: string, take: (uri: string, blob: string) => void): void => {
+      let left = Math.min(mostEntries, mostSteps - steps)
       const walk = (tree: string, prefix: string, depth: number): void => {
         if (depth > deepest) return
         for (const entry of trees.get(tree) ?? []) {
+          if (left <= 0) return
+          left--
+          steps++
           const uri = `${prefix}${entry.name}`
           if (entry.is === 'tree') walk(entry.oid, `${uri}/`, depth + 1)
           else if (entry.is === 'blob') take(uri, entry.oid)
         }
       }
       walk(oid, below, 0)
+      if (left <= 0) missing++
     },
     missing: () => missing,
   }
 }
 
-const commitsFrom = async (call: Call, args: readonly string[], paths: readonly string[]): Promise<string[]> => {
+/** Commits as `rev-list` names them; `whole` is false where it could not read on. */
+const commitsFrom = async (
+  call: Call,
+  args: readonly string[],
+  paths: readonly string[],
+): Promise<{ readonly commits: readonly string[]; readonly whole: boolean }> => {
   const commits: string[] = []
   const limit = paths.includes('') ? [] : ['--', ...paths]
   const ended = await printLines(call, ['rev-list', ...args, ...limit], '', line => commits.push(line))
   if (ended !== 0 && commits.length === 0) throw new Error(`git rev-list ended with ${ended ?? 'a signal'}`)
-  return commits
+  return { commits, whole: ended === 0 }
 }
 
 /**
@@ -99,8 +117,8 @@ export const readPaths = async (
   if (paths.length === 0) return { changes: [], blobs: new Map(), left: { changes: 0, blobs: 0 }, missing: 0 }
   const mainline = await commitsFrom(call, ['--first-parent', oid], paths)
   const single = await commitsFrom(call, ['--full-history', '--no-merges', oid], paths)
-  const onLine = new Set(mainline)
-  const all = [...mainline, ...single.filter(commit => !onLine.has(commit))]
+  const onLine = new Set(mainline.commits)
+  const all = [...mainline.commits, ...single.commits.filter(commit => !onLine.has(commit))]
   const most = Math.min(bounds.mostChanges, Math.floor(mostLookups / (2 * paths.length)))
   const commits = all.slice(0, most)
 
@@ -128,8 +146,15 @@ export const readPaths = async (
     }
     return snapshot
   }
+  let kept = 0
+  let unkept = 0
   const changes = commits.flatMap((commit, i): readonly PathChange[] => {
     const { before, after } = differing(snapshotAt(2 * i + 1), snapshotAt(2 * i))
+    kept += before.size + after.size
+    if (kept > mostKept) {
+      unkept++
+      return []
+    }
     return before.size + after.size === 0 ? [] : [{ oid: commit, mainline: onLine.has(commit), before, after }]
   })
 
@@ -137,13 +162,15 @@ export const readPaths = async (
   for (const { mainline: counts, before, after } of changes)
     if (counts) for (const blob of [...before.values(), ...after.values()]) asked.add(blob)
   const blobs = new Map<string, Uint8Array>()
-  let [bytes, unread, missing] = [0, 0, trees.missing()]
+  const unlisted = (mainline.whole ? 0 : 1) + (single.whole ? 0 : 1)
+  let [bytes, unread, missing, answered] = [0, 0, trees.missing() + unlisted, 0]
   if (asked.size > 0)
     await print(
       call,
       ['cat-file', '--batch', '--buffer'],
       `${[...asked].join('\n')}\n`,
       objectReader(object => {
+        answered++
         if (object.is === 'missing') missing++
         else if (object.is === 'too-large' || object.body.length > bounds.largest || bytes > bounds.most) unread++
         else {
@@ -152,5 +179,10 @@ export const readPaths = async (
         }
       }),
     )
-  return { changes, blobs, left: { changes: all.length - commits.length, blobs: unread }, missing }
+  return {
+    changes,
+    blobs,
+    left: { changes: all.length - commits.length + unkept, blobs: unread },
+    missing: missing + asked.size - answered,
+  }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -100,5 +101,43 @@ describe('a tree object', () => {
         for (const { oid } of parseTree(Buffer.from(bytes), 40)) expect(oid).toHaveLength(40)
       }),
     )
+  })
+})
+
+describe('a store that cannot be read whole', () => {
+  test('says so where a tree is gone and the list of commits ends there', async () => {
+    const folder = repository({ 'docs/a.md': '1' })
+    const broken = commit(folder, { 'docs/a.md': '2' })
+    commit(folder, { 'docs/a.md': '3' })
+    commit(folder, { 'docs/a.md': '4' })
+    const tree = git(folder, 'rev-parse', `${broken}^{tree}`).trim()
+    rmSync(join(folder, '.git/objects', tree.slice(0, 2), tree.slice(2)))
+    const read = await historyOf(folder, ['docs'])
+    expect(read.missing).toBeGreaterThan(0)
+  })
+
+  test('says so of folders that are too deep', async () => {
+    const folder = repository({ [`docs/${'d/'.repeat(30)}a.md`]: '1' })
+    const read = await historyOf(folder, ['docs'])
+    expect(read.missing).toBeGreaterThan(0)
+  })
+
+  test('goes no further into trees that hold the same tree many times', async () => {
+    const folder = repository({ 'x.txt': '1' })
+    const write = (type: string, input: string) =>
+      execFileSync('git', type === 'blob' ? ['hash-object', '-w', '--stdin'] : ['mktree'], {
+        cwd: folder,
+        input,
+        encoding: 'utf8',
+      }).trim()
+    const blob = write('blob', 'x')
+    let tree = write('tree', `100644 blob ${blob}\ta.md\n`)
+    for (let depth = 0; depth < 12; depth++)
+      tree = write('tree', Array.from({ length: 10 }, (_, n) => `040000 tree ${tree}\td${n}\n`).join(''))
+    const top = write('tree', `040000 tree ${tree}\tdocs\n`)
+    const oid = git(folder, 'commit-tree', top, '-m', 'bomb').trim()
+    git(folder, 'update-ref', 'HEAD', oid)
+    const read = await historyOf(folder, ['docs'])
+    expect(read.missing).toBeGreaterThan(0)
   })
 })
