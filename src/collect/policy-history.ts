@@ -3,10 +3,10 @@ import type { Answer, Collected, Deposit, Fact, Gap, Question } from '../model.t
 import { type Markdown, parseMarkdown } from '../parse/markdown.ts'
 import { type Statement, statementsIn } from '../parse/statement.ts'
 import { type Place, root, type Source } from '../place.ts'
-import { findSecrets, standIn } from '../secrets.ts'
+import { withoutSecrets } from '../secrets.ts'
 import type { CommitHeader, PathChange, PathHistory, Read, Refusal, Tree } from '../workspace/workspace.ts'
 import type { CollectorContext } from './collector.ts'
-import { cutReasons, stamp, type Walked, type Walks } from './git-walk.ts'
+import { cutReasons, shownSubject, stamp, type Walked, type Walks } from './git-walk.ts'
 import { differenceOf, isSubstance, likenessOf, type Pair, weakeningOf } from './policy-difference.ts'
 import { byPath, covers, policyFiles } from './policy-document.ts'
 import { compareVersions, identityOf } from './policy-identity.ts'
@@ -187,11 +187,50 @@ interface Document {
 
 /** Two texts are one document under another name from here on. */
 const renamedFrom = 0.5
+/** Pairs of documents that one step took away and added, compared at most; beyond, only those that are equal are paired. */
+const mostLikened = 2500
+
+/** Where what came was before, by its new name: equal texts first, then the most alike. */
+const movesOf = (
+  gone: readonly string[],
+  come: readonly string[],
+  change: PathChange,
+  version: ReturnType<typeof library>,
+  tooMany: (gone: number, come: number) => void,
+): ReadonlyMap<string, string> => {
+  const moved = new Map<string, string>()
+  const left = new Set(gone)
+  const equals = new Map<string, string[]>()
+  for (const from of gone) {
+    const blob = change.before.get(from) ?? ''
+    equals.set(blob, [...(equals.get(blob) ?? []), from])
+  }
+  const move = (from: string | undefined, to: string): void => {
+    if (from === undefined) return
+    moved.set(to, from)
+    left.delete(from)
+  }
+  for (const to of come) move(equals.get(change.after.get(to) ?? '')?.shift(), to)
+  const fresh = come.filter(to => !moved.has(to))
+  if (left.size * fresh.length > mostLikened) {
+    tooMany(left.size, fresh.length)
+    return moved
+  }
+  for (const to of fresh) {
+    const [like] = [...left]
+      .map(from => ({ from, like: likenessAcross(from, to, change, version) }))
+      .filter(one => one.like >= renamedFrom)
+      .sort((a, b) => b.like - a.like)
+    move(like?.from, to)
+  }
+  return moved
+}
 
 /** Follows each document through the steps, oldest first; a file that goes where a like one comes has moved. */
 const documentsOf = (
   steps: readonly { readonly change: PathChange; readonly commit: CommitHeader }[],
   version: ReturnType<typeof library>,
+  gaps: Omit<Gap, 'kinds'>[],
 ): readonly Document[] => {
   const documents: Document[] = []
   const standing = new Map<string, Document>()
@@ -199,14 +238,13 @@ const documentsOf = (
     const { before, after } = change
     const gone = [...before.keys()].filter(uri => !after.has(uri))
     const come = [...after.keys()].filter(uri => !before.has(uri))
-    const moved = new Map<string, string>()
-    for (const to of come) {
-      const like = gone
-        .filter(from => ![...moved.values()].includes(from))
-        .map(from => ({ from, like: likenessAcross(from, to, change, version) }))
-        .sort((a, b) => b.like - a.like)[0]
-      if (like && like.like >= renamedFrom) moved.set(to, like.from)
-    }
+    const moved = movesOf(gone, come, change, version, (from, to) =>
+      gaps.push({
+        place: root,
+        cause: 'too-large',
+        reason: `commit ${commit.oid.slice(0, 10)} took ${from} documents away and added ${to}; which of them only moved was not compared`,
+      }),
+    )
     const add = (from: string | undefined, to: string | undefined): void => {
       const known = from === undefined ? undefined : standing.get(from)
       const document = known ?? { steps: [] }
@@ -229,9 +267,7 @@ const likenessAcross = (
   { before, after }: PathChange,
   version: ReturnType<typeof library>,
 ): number => {
-  const [a, b] = [before.get(from), after.get(to)]
-  if (a === b) return 1
-  const [old, next] = [version(from, a), version(to, b)]
+  const [old, next] = [version(from, before.get(from)), version(to, after.get(to))]
   return old && next ? likenessOf(old.statements, next.statements) : 0
 }
 
@@ -264,12 +300,19 @@ const storyOf = async (
 
   const facts: Fact<Kind>[] = []
   const ids = new Map<string, number>()
-  for (const document of documentsOf(steps, version)) {
+  for (const document of documentsOf(steps, version, gaps)) {
     const last = document.steps.at(-1)
     const uri = last?.to ?? last?.from
     if (!last || uri === undefined) continue
     const changes = document.steps.map((step): ChangeSeen => seen(step, version))
-    for (const [i, { step, old, next, pairs, uncompared }] of changes.entries()) {
+    let agreed: Version | undefined
+    for (const [i, change] of changes.entries()) {
+      const { step, old, next } = change
+      // What a draft changed takes effect when it is one no more.
+      const base = counts(next) && !counts(old) && agreed ? agreed : old
+      const { pairs, uncompared } =
+        base && base !== old && next ? differenceOf(base.statements, next.statements) : change
+      if (counts(next)) agreed = next
       if (uncompared > 0)
         gaps.push({
           place: { in: 'file', uri },
@@ -284,12 +327,12 @@ const storyOf = async (
           uri,
           commit: step.commit.oid,
           at: stamp(step.commit.committedAt),
-          subject: step.commit.subject,
+          subject: shownSubject(step.commit.subject),
           is: step.from === undefined ? 'begun' : step.to === undefined ? 'ended' : 'changed',
           movedFrom: step.from !== undefined && step.to !== undefined && step.from !== step.to ? step.from : undefined,
           type: (next ?? old)?.type ?? 'document',
           standing: (next ?? old)?.standing ?? 'in force',
-          version: { before: old?.number, after: next?.number },
+          version: { before: base?.number, after: next?.number },
           substance: pairs.filter(isSubstance).slice(0, 5).map(shownPair),
           raisedSoon: raisedSoon(changes, i),
           arrival: walk.arrivalOf(step.commit),
@@ -312,6 +355,10 @@ const storyOf = async (
   }
   return facts.sort((a, b) => timeOf(b) - timeOf(a) || (a.id < b.id ? -1 : 1))
 }
+
+/** Binds somebody: no draft, no template, and not withdrawn. */
+const counts = (version: Version | undefined): boolean =>
+  version !== undefined && version.standing === 'in force' && version.type !== 'template'
 
 const timeOf = ({ data }: Fact<Kind>): number => ('at' in data ? Date.parse(data.at) : 0)
 
@@ -347,12 +394,15 @@ const raisedSoon = (changes: readonly ChangeSeen[], i: number): PolicyChange['ra
   return undefined
 }
 
-/** The commits behind a step that touched this very document: those a merge brought, or the step itself. */
+/**
+ * The commits behind a step that touched this very document: those a merge brought, and the step itself where it wrote
+ * what none of them did: a merge can hold edits of its own.
+ */
 const signaturesOf = (step: Step, brought: readonly PathChange[], walk: Walked): PolicyChange['signatures'] => {
-  const touching = brought.filter(({ before, after }) =>
-    [step.from, step.to].some(uri => uri !== undefined && before.get(uri) !== after.get(uri)),
-  )
-  const oids = touching.length > 0 ? touching.map(c => c.oid) : [step.commit.oid]
+  const uris = [step.from, step.to].filter(uri => uri !== undefined)
+  const touching = brought.filter(({ before, after }) => uris.some(uri => before.get(uri) !== after.get(uri)))
+  const asBrought = uris.every(uri => touching.some(({ after }) => after.get(uri) === step.change.after.get(uri)))
+  const oids = [...touching.map(c => c.oid), ...(asBrought ? [] : [step.commit.oid])]
   return oids.flatMap(oid => {
     const commit = walk.commits.of(oid)
     return commit ? [{ commit: oid, state: walk.signatureOf(commit).state }] : []
@@ -459,9 +509,7 @@ const sameMatter = (a: string, b: string): boolean =>
 
 /** A sentence as a report may quote it: bounded, and without what might be a secret in an old version. */
 const shownText = (text: string): string => {
-  let clear = text
-  for (const span of findSecrets(text).toReversed())
-    clear = clear.slice(0, span.start) + standIn(span) + clear.slice(span.end)
+  const clear = withoutSecrets(text)
   return clear.length > 160 ? `${clear.slice(0, 159)}…` : clear
 }
 

@@ -14,7 +14,7 @@ export interface PolicyChange {
   /** Of the document after the step (or before it, where it ended): `policy`, `template` …, and what it says of itself. */
   readonly type: string
   readonly standing: 'in force' | 'draft' | 'withdrawn'
-  /** The dotted numbers it states. */
+  /** The dotted numbers it states; `before`: where a draft or template comes into force, that of the text last in force. */
   readonly version: { readonly before: string | undefined; readonly after: string | undefined }
   /**
    * What changed in a number, a modal verb or a name: some of it, bounded, as `"before" became "after"`. Empty where
@@ -26,7 +26,7 @@ export interface PolicyChange {
   readonly arrival: Arrival
   /** Who is named in the message as having reviewed or approved. */
   readonly reviewTrailer: boolean
-  /** The commits that made the change: those a merge brought, or the step itself. */
+  /** The commits that made the change: those a merge brought, and the step itself where it wrote what none of them did. */
   readonly signatures: readonly { readonly commit: string; readonly state: SignatureState }[]
 }
 

@@ -342,3 +342,47 @@ describe('what a signature by the forge counts for', () => {
     })
   })
 })
+
+test('each of many patterns of issues is looked for', async () => {
+  const raw = (n: number) => `tree 0\nauthor A <a@b> 0 +0000\ncommitter A <a@b> 0 +0000\n\nDo K${n}-1\n`
+  const workspace = memoryWorkspace({
+    files: {},
+    history: { commits: Array.from({ length: 70 }, (_, n) => ({ raw: raw(n) })) },
+  })
+  const none: TrustFiles = { allowedSigners: [], keyrings: [], revokedKeys: [] }
+  const { answers } = await collector({
+    workspace,
+    isSample: () => false,
+    signal: new AbortController().signal,
+    inputs: { endpoints: [], ca: [], ciLogs: [], reports: [], asOf: '2026-11-24', trust: none },
+  }).collect(Array.from({ length: 70 }, (_, n): Question => ({ ...head, issues: `K${n}-` })))
+  for (const [n, answer] of answers.entries())
+    expect(commits(answer).flatMap(c => (c.namesIssue ? [c.subject] : []))).toEqual([`Do K${n}-1`])
+})
+
+test('a subject is quoted without the secret it names', async () => {
+  const workspace = memoryWorkspace({
+    files: {},
+    history: { commits: [{ subject: 'Set the password: letmein, use it now' }, { subject: 'Keep the token short' }] },
+  })
+  expect(commits(await ask(workspace, head)).map(c => c.subject)).toEqual([
+    'Set the password: [password, under 8 characters], use it now',
+    'Keep the token short',
+  ])
+})
+
+test('documents that moved in numbers too large to compare are a gap, equal ones are followed', async () => {
+  const names = Array.from({ length: 60 }, (_, n) => n)
+  const texts = (name: string, edit: string) =>
+    Object.fromEntries(
+      names.map(n => [`docs/compliance/${name}${n}.md`, `# Rule ${n} Policy\n\nRule ${n} must be kept.${edit}\n`]),
+    )
+  const removed = names.map(n => `docs/compliance/old${n}.md`)
+  const change = async (edit: string) => {
+    const commits = [{ writes: texts('new', edit), removes: removed }, { writes: texts('old', '') }]
+    const workspace = memoryWorkspace({ files: texts('new', edit), history: { commits } })
+    return ask(workspace, { kind: 'policy.change', paths: ['docs/compliance/**'] })
+  }
+  expect((await change('')).gaps).toEqual([])
+  expect((await change(' Ask first.')).gaps.map(g => g.cause)).toEqual(['too-large'])
+})
