@@ -28,7 +28,18 @@ const inBody = [
   /^Reviewed-on: \S{1,300}\/(?:\+|pulls|pull|c)\/(?:[\w.-]{1,80}\/){0,4}\+?\/?(\d{1,9})\s*$/m,
   /^PR-URL: \S{1,300}\/pull\/(\d{1,9})\s*$/m,
 ]
-const reviewer = /^(?:Reviewed|Approved|Acked)-by: \S/m
+const reviewer = /^(?:Reviewed|Approved|Acked)-by: (\S[^\n]{0,200})/gm
+
+/** Somebody other than the author: whoever writes a change cannot review it. The author of a merge may not have written it. */
+const isReviewed = (message: string, header: string): boolean => {
+  const names = [...message.matchAll(reviewer)].map(([, name = '']) => name.trim().toLowerCase())
+  const isMerge = (header.match(/^parent /gm)?.length ?? 0) > 1
+  const [, author = '', mail = ''] = /^author (.{0,200}?) ?<([^>\n]{0,200})>/m.exec(header) ?? []
+  const own = [author, mail].filter(word => word !== '').map(word => word.toLowerCase())
+  return names.some(
+    name => isMerge || !own.some(word => name === word || name.startsWith(`${word} <`) || name.includes(`<${word}>`)),
+  )
+}
 
 /**
  * @param body a raw commit object
@@ -45,6 +56,6 @@ export const mentionsIn = (body: Buffer, issues: readonly RegExp[]): Mentions =>
   return {
     request: Number(matched?.[1] ?? 0),
     issue: issues.map(pattern => pattern.test(message)),
-    reviewed: reviewer.test(message),
+    reviewed: isReviewed(message, body.toString('utf8', 0, Math.min(Math.max(start, 0), longest))),
   }
 }

@@ -35,3 +35,28 @@ describe('the message of a commit', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), bytes => void mentionsIn(Buffer.from(bytes), [])))
   })
 })
+
+describe('a reviewer', () => {
+  const by = (reviewer: string, parents = 1) =>
+    mentionsIn(
+      Buffer.from(
+        `tree 0\n${'parent 1\n'.repeat(parents)}author Ada <ada@example.org> 0 +0000\n\nRaise (#7)\n\nReviewed-by: ${reviewer}\n`,
+      ),
+      [],
+    ).reviewed
+
+  test.each(['Ben <ben@example.org>', 'Ben', 'Adam <adam@example.org>'])('is somebody else: %s', name => {
+    expect(by(name)).toBe(true)
+  })
+
+  test.each(['Ada <ada@example.org>', 'Ada', 'A. <ADA@example.org>', 'ada@example.org', 'Ada <private@example.org>'])(
+    'is not who wrote the change: %s',
+    name => {
+      expect(by(name)).toBe(false)
+    },
+  )
+
+  test('may be who made the merge', () => {
+    expect(by('Ada <ada@example.org>', 2)).toBe(true)
+  })
+})
