@@ -71,12 +71,13 @@ const findPolicies = async (
   const isDeclared = covers(paths)
   for (const entry of entries) {
     signal.throwIfAborted()
-    if (entry.leaves && (holdsPolicies(entry.uri) || isDeclared(`${entry.uri}/a.md`)) && !isDeclared(entry.uri)) {
+    const kind = byPath(entry, isDeclared)
+    // A declared document that is a link is refused when it is read; a folder would not be met at all.
+    if (entry.leaves && kind !== 'document' && (holdsPolicies(entry.uri) || isDeclared(`${entry.uri}/a.md`))) {
       const reason = 'is a symbolic link that leads out of the tree; no policy behind it was read'
       gaps.push(gapAt({ in: 'file', uri: entry.uri }, { cause: 'denied', reason }))
       continue
     }
-    const kind = byPath(entry, isDeclared)
     if (kind === undefined) continue
     const place: Place = { in: 'file', uri: entry.uri }
     // Beside the declared folders a link's target, if it is in the tree, is met under its own name.
