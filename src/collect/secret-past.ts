@@ -1,5 +1,5 @@
 import type { Answer, Fact, Gap, Question } from '../model.ts'
-import { holdsNoSecrets, type SecretSeen, secretsIn } from '../parse/secret.ts'
+import { holdsNoSecrets, mostSecrets, type SecretSeen, secretsIn } from '../parse/secret.ts'
 import { root } from '../place.ts'
 import { lengthClassOf } from '../secrets.ts'
 import type { CollectorContext } from './collector.ts'
@@ -40,6 +40,7 @@ export const pastSecrets = async (
   const versions = versionReader()
   let clean = 0
   let byName = 0
+  let full = 0
   const read = await history.pastBlobs(
     head.value.commit,
     {
@@ -56,6 +57,7 @@ export const pastSecrets = async (
       if (body.includes(0)) return
       const hits = versions.next(uri, body)
       if (hits.length === 0) clean++
+      if (hits.length >= mostSecrets) full++
       for (const { seen, value } of hits) {
         const key = `${uri}\0${value}`
         const known = found.get(key)
@@ -82,6 +84,11 @@ export const pastSecrets = async (
     gap(
       'too-large',
       `${unread.toLocaleString('en')} earlier versions of files were not searched: of the newest, ${question.mebibytes} MiB in all and 1 MiB each are`,
+    )
+  if (full > 0)
+    gap(
+      'too-large',
+      `${full} earlier versions of files hold more than ${mostSecrets} secrets; the rest of each is not listed`,
     )
   if (missing > 0) gap('unreadable', `${missing.toLocaleString('en')} objects of the history are missing or damaged`)
 

@@ -3,6 +3,9 @@ import { nameSaysSecret } from './secret-name.ts'
 import type { SecretSeen } from './secret-seen.ts'
 import { standingOf } from './secret-value.ts'
 
+/** `kind: Secret` on a line of its own, as YAML lets it be written. */
+export const isKindSecret = /^kind:[ \t]{1,4}["']?Secret["']?[ \t]*(?:#.*)?\r?$/m
+
 /** Every value below `data:` (base64) and `stringData:` of a Secret is one, unless it is to be filled in. */
 export const kubernetesSecrets = (text: string): SecretSeen[] => {
   const seen: SecretSeen[] = []
@@ -15,11 +18,11 @@ export const kubernetesSecrets = (text: string): SecretSeen[] => {
     at += line.length + 1
     if (/^---/.test(line)) isSecret = false
     if (/^\S/.test(line)) {
-      if (/^kind:/.test(line)) isSecret = /^kind:[ \t]{1,4}Secret[ \t]*\r?$/.test(line)
+      if (/^kind:/.test(line)) isSecret = isKindSecret.test(line)
       block = /^data:/.test(line) ? 'data' : /^stringData:/.test(line) ? 'stringData' : undefined
       // `kind` mostly stands before the data; a document that has it after is looked at too.
       if (/^(?:data|stringData):/.test(line) && !isSecret && looks++ < 50)
-        isSecret = /^kind:[ \t]{1,4}Secret[ \t]*\r?$/m.test(text.slice(at, at + 20_000).split('\n---')[0] ?? '')
+        isSecret = isKindSecret.test(text.slice(at, at + 20_000).split('\n---')[0] ?? '')
       continue
     }
     const match =

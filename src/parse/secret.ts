@@ -1,6 +1,6 @@
 import { keyBlocks } from './private-key.ts'
 import { tokensIn } from './secret-format.ts'
-import { kubernetesSecrets } from './secret-kubernetes.ts'
+import { isKindSecret, kubernetesSecrets } from './secret-kubernetes.ts'
 import { famous, isForTests, isThrowAway, nameSaysSecret } from './secret-name.ts'
 import { nginxKeys } from './secret-nginx.ts'
 import { spoken } from './secret-phrase.ts'
@@ -30,23 +30,42 @@ export const secretsIn = (text: string, uri: string): readonly SecretSeen[] => {
     ...spoken(text, is),
   ]
   if (is === 'nginx') seen.push(...nginxKeys(text))
-  if (/\.ya?ml$/.test(uri) && /^kind:[ \t]{1,4}Secret[ \t]*\r?$/m.test(text)) seen.push(...kubernetesSecrets(text))
+  if (/\.ya?ml$/.test(uri) && isKindSecret.test(text)) seen.push(...kubernetesSecrets(text))
   return apart(seen)
     .slice(0, mostSecrets)
     .map(one => graded(one, text, uri))
 }
 
-/** A word for tests is no more than that anywhere; one that everybody knows is, where only tests run or on this machine. */
+/**
+ * A word for tests is no more than that anywhere; one that everybody knows is, where only tests run or on this machine.
+ * None of them is where it opens a host with a name of its own: that one is no service of a job.
+ */
 const graded = (one: SecretSeen, text: string, uri: string): SecretSeen => {
   if (one.confidence !== 'medium' || one.end - one.start > 60) return one
+  const host = hostOf(one, text)
+  if (host !== undefined && isElsewhere(host)) return one
   const value = text.slice(one.start, one.end)
-  const isHere =
-    one.kind === 'password in a URL' &&
-    /^@(?:localhost|127\.0\.0\.1|\[::1\])(?![\w.-])/.test(text.slice(one.end, one.end + 12))
+  const isHere = one.kind === 'password in a URL' && host !== undefined && thisMachine.test(host)
   return isForTests(value) || ((isHere || runsOnlyTests(uri) !== undefined) && isThrowAway(value))
     ? { ...one, confidence: 'low' }
     : one
 }
+
+const thisMachine = /^(?:localhost|127\.0\.0\.1|\[::1\])$/
+
+/** The host a password in a URL or connection string is for. */
+const hostOf = (one: SecretSeen, text: string): string | undefined => {
+  if (one.kind === 'password in a URL')
+    return /^@(\[[^\]\s]{1,60}\]|[\w.-]{1,200})/.exec(text.slice(one.end, one.end + 202))?.[1]
+  const before = text.slice(Math.max(0, one.start - 400), one.start)
+  return /\b(?:server|data source|host)[ \t]{0,2}=[ \t]{0,2}(?:tcp:)?([\w.-]{1,200})[^"'\n]*$/i.exec(before)?.[1]
+}
+
+/** Neither this machine nor a service by one word, as Compose and CI jobs name them. */
+const isElsewhere = (host: string): boolean =>
+  host.includes('.')
+    ? !/^(?:127\.|0\.0\.0\.0$|host\.docker\.internal$)|(?:^|\.)(?:localhost|test|invalid|example)\.?$/i.test(host)
+    : host.startsWith('[') && host !== '[::1]'
 
 /** In order; of two that overlap the surer one, then the one found first, stays. */
 const apart = (seen: readonly SecretSeen[]): SecretSeen[] => {
@@ -83,8 +102,8 @@ const tokens = (text: string, is: TextClass): SecretSeen[] =>
 
 /* ---- passwords in URLs and connection strings ---- */
 
-/** `user:password@host`, from after the two slashes. */
-const inUrl = /([^\s:@/'"<>`]{0,100}):([^\s@/'"<>`]{1,200})@([\w.[\]-]{1,200})/y
+/** `user:password@host`, from after the two slashes; a host may be a variable. */
+const inUrl = /([^\s:@/'"<>`]{0,100}):([^\s@/'"<>`]{1,200})@(?:([\w.[\]-]{1,200})|(?=\$|\{\{|%))/y
 
 const inUrls = (text: string, is: TextClass): SecretSeen[] => {
   const seen: SecretSeen[] = []
@@ -344,10 +363,7 @@ const endsWell = (text: string, end: number, is: TextClass): boolean => {
   const rest = text.slice(end, end + 80)
   if (is === 'prose' || is === 'records' || is === 'shell')
     return /^(?:$|[\s,;"'`)&|<])/.test(rest) && !/^\(/.test(rest)
-  return (
-    /^(?:[ \t]*(?:\r?\n|$)|[ \t]+(?:#|\/\/|--|;)|[;,&"'<]|[ \t]{1,2}\\)|^[ \t]*[}\]]/.test(rest) ||
-    (is === 'environment' && /^[ \t]/.test(rest) && false)
-  )
+  return /^(?:[ \t]*(?:\r?\n|$)|[ \t]+(?:#|\/\/|--|;)|[;,&"'<]|[ \t]{1,2}\\)|^[ \t]*[}\]]/.test(rest)
 }
 
 /* ---- names and values side by side ---- */

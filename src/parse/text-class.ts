@@ -58,6 +58,9 @@ export const textClassOf = (uri: string): TextClass => {
 
 /** Where a word is good enough for a password: it lives as long as the job, and nobody else can reach it. */
 export const runsOnlyTests = (uri: string): 'CI job' | 'tests' | undefined => {
+  // A job that deploys reaches what lives on after it; `spec` and `specs` are specifications as often as tests.
+  if (/(?:deploy|release|publish|prod|rollout)[^/]{0,60}$/i.test(uri)) return undefined
+  if (/(?:^|\/)specs?\//.test(uri) && textClassOf(uri) !== 'test code') return undefined
   if (
     /(?:^|\/)(?:\.github\/workflows|\.circleci|\.forgejo\/workflows|\.gitea\/workflows|\.buildkite)\/|(?:^|\/)(?:\.gitlab-ci|\.travis|\.drone|azure-pipelines|bitbucket-pipelines|appveyor|\.appveyor)\.ya?ml$/.test(
       uri,
