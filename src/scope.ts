@@ -13,11 +13,10 @@ const sampleFolders: ReadonlySet<string> = new Set([
   'samples',
   'sample',
   // Whole suites by themselves. `test`, `tests` and `spec` are none: they stand for code that a pipeline runs with its own
-  // credentials, and `spec` for specifications.
+  // credentials, and `spec` for specifications. Nor is `e2e`: it is where programs keep their end-to-end encryption, too.
   '__tests__',
   '__mocks__',
   '__snapshots__',
-  'e2e',
   'e2e-tests',
   'integration-test',
   'integration-tests',
