@@ -364,49 +364,41 @@ export const releasesOf = (gate: Gate, world: ReleaseWorld): readonly Fact<'ci.r
         return [{ occasion, found }]
       })
       const worst = worstOf(judged)
-      if (!worst) {
-        // A branch of its own, such as `production`: it publishes, and silence would say that it does not.
-        if (occasions.every(o => jobRuns(file, job, onSomeRef(o), openLeg).value === false)) continue
+      const tell = (
+        says: Pick<WorkflowFacts['ci.release'], 'standing' | 'occasion' | 'because' | 'brokenBy'>,
+      ): void => {
         facts.push({
           kind: 'ci.release',
           id: `ci.release:${gate}:${file.uri}/${job.id}`,
           place: spanOf(file.file, job.key),
-          data: {
-            gate,
-            workflow: file.uri,
-            job: job.id,
-            publishes,
+          data: { gate, workflow: file.uri, job: job.id, publishes, ...says },
+        })
+      }
+      if (!worst) {
+        // A branch of its own, such as `production`: it publishes, and silence would say that it does not.
+        if (occasions.some(o => jobRuns(file, job, onSomeRef(o), openLeg).value !== false))
+          tell({
             standing: 'unknown',
             occasion: 'on other branches or tags',
             because: 'its condition asks for a branch or tag of its own, which no run of the gate was held against',
             brokenBy: job.if && spanOf(file.file, job.if),
-          },
-        })
+          })
         continue
       }
       const standing = standingOf(worst, judged)
       const opaque = doubts.find(o => mayHold(o, file, job, worst.occasion))
       const doubted: ReleaseStanding | undefined =
         standing === 'open' && (opaque || world.unread) ? 'unknown' : undefined
-      facts.push({
-        kind: 'ci.release',
-        id: `ci.release:${gate}:${file.uri}/${job.id}`,
-        place: spanOf(file.file, job.key),
-        data: {
-          gate,
-          workflow: file.uri,
-          job: job.id,
-          publishes,
-          standing: doubted ?? standing,
-          occasion: worst.occasion.says,
-          because:
-            doubted === undefined
-              ? worst.found.because
-              : opaque
-                ? `job "${opaque.job}" may run ${called}: ${opaque.because}`
-                : 'a workflow that could not be read may hold it back',
-          brokenBy: worst.found.is === 'yes' ? undefined : worst.found.at,
-        },
+      tell({
+        standing: doubted ?? standing,
+        occasion: worst.occasion.says,
+        because:
+          doubted === undefined
+            ? worst.found.because
+            : opaque
+              ? `job "${opaque.job}" may run ${called}: ${opaque.because}`
+              : 'a workflow that could not be read may hold it back',
+        brokenBy: worst.found.is === 'yes' ? undefined : worst.found.at,
       })
     }
   return facts
