@@ -272,8 +272,17 @@ export interface GitSays {
   readonly cpu: number
 }
 
-/** Runs gpg or ssh-keygen for every commit: minutes for a history of some length. */
-export const lettersOfGit = (repository: SignedRepository): GitSays => {
+/** Exit code of a program that was ended because nobody read what it wrote (128 + SIGPIPE). */
+const brokenPipe = 141
+
+/**
+ * Runs gpg or ssh-keygen for every commit: minutes for a history of some length. Once in many thousand signatures git is
+ * ended by a broken pipe and prints only a part, presumably where the program it asked ended before it had read all. An
+ * answer that is not whole compares with nothing: git is asked again, and never for anything else.
+ *
+ * @throws when git ends in any other way, or three times so
+ */
+export const lettersOfGit = (repository: SignedRepository, tries = 3): GitSays => {
   const config = [
     `gpg.ssh.allowedSignersFile=${repository.allowedSigners}`,
     `gpg.ssh.revocationFile=${repository.revokedKeys}`,
@@ -295,6 +304,7 @@ export const lettersOfGit = (repository: SignedRepository): GitSays => {
       GIT_CONFIG_GLOBAL: '/dev/null',
     },
   })
+  if (ran.status === brokenPipe && tries > 1) return lettersOfGit(repository, tries - 1)
   const seconds = (performance.now() - began) / 1000
   const lines = ran.stdout.trim().split('\n')
   if (ran.status !== 0 || lines.length !== repository.kinds.size)
